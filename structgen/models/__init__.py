@@ -1,0 +1,1 @@
+"""Model names come in, models behind one small interface go out."""

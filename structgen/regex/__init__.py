@@ -1,0 +1,1 @@
+"""Patterns come in, lazy deterministic automata over characters and bytes go out."""

@@ -1,0 +1,1 @@
+"""JSON Schemas come in, canonical values and their pushdown automata go out."""

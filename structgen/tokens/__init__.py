@@ -1,0 +1,1 @@
+"""A tokenizer comes in, vocabularies, bitmasks and matchers go out."""
