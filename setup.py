@@ -1,0 +1,32 @@
+"""What pyproject.toml can't say: which modules are compiled.
+
+The kernel is written in Cython's pure-Python mode. A module listed in ``COMPILED`` becomes an extension module that lies
+beside its source, and Python prefers it; without it the source runs as it is, slower, with the same results, and then
+needs the ``cython`` package when it runs. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from setuptools import setup
+
+COMPILED: list[str] = []
+
+
+def extensions() -> list[Any]:
+    if not COMPILED or os.environ.get("STRUCTGEN_PURE") == "1":
+        return []
+    from Cython.Build import cythonize
+    from setuptools import Extension
+
+    modules: list[Any] = cythonize(
+        [Extension(path.removesuffix(".py").replace("/", "."), [path]) for path in COMPILED],
+        compiler_directives={"language_level": 3, "annotation_typing": False},
+        build_dir="build/cython",
+    )
+    return modules
+
+
+setup(ext_modules=extensions())
