@@ -1,8 +1,8 @@
 """What pyproject.toml can't say: which modules are compiled.
 
-The kernel is written in Cython's pure-Python mode. A module listed in ``COMPILED`` becomes an extension module that lies
-beside its source, and Python prefers it; without it the source runs as it is, slower, with the same results, and then
-needs the ``cython`` package when it runs. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
+The kernel is written in Cython's pure-Python mode. A module listed in ``COMPILED``, one path a line, becomes an
+extension module beside its source, which Python prefers. Without it the source runs as it is, slower, with the same
+results, and then needs the ``cython`` package. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
 """
 
 from __future__ import annotations
