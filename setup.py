@@ -12,7 +12,11 @@ from typing import Any
 
 from setuptools import setup
 
-COMPILED: list[str] = []
+COMPILED: list[str] = [
+    "structgen/automaton/tables.py",
+    "structgen/automaton/stacks.py",
+    "structgen/automaton/machine.py",
+]
 
 
 def extensions() -> list[Any]:

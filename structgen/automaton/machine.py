@@ -1,0 +1,723 @@
+# cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""Steps over bytes: the committed text's (``Machine``) and, for masks, a whole trie's at once (``Walker``).
+
+A state is a pair (control, stack), packed as ``control << 32 | stack``. A machine interns what it reaches and asks the
+runtime to describe controls and returns on first use. A walker interns nothing and never calls Python: it runs without the
+GIL, notes what is missing with the place where it met it, and goes on elsewhere; the caller supplies that, and resumes.
+
+Two kinds of control are derived here, without their owner: *counted* ones, a base with bounds on the characters left
+(``low`` to ``high``; entering a BOUNDARY control counts one), and *recorded* ones, a base with the text read since a RECORD
+control, which becomes the result of the return. A walk keeps bounds beside its states, and calls a recorded text ANY_NAME.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import cython
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.automaton import tables as names
+from structgen.automaton.stacks import Stacks
+from structgen.automaton.tables import Tables
+from structgen.errors import LimitExceededError
+
+__all__ = ["Machine", "Owner", "Walker"]
+
+# C copies of the names in `tables`, for code that runs without the GIL.
+_DEAD = cython.declare(cython.int, names.DEAD)
+_END = cython.declare(cython.int, names.END)
+_UNSURE = cython.declare(cython.int, names.UNSURE)
+_GOTO = cython.declare(cython.int, names.GOTO)
+_PUSH = cython.declare(cython.int, names.PUSH)
+_POP = cython.declare(cython.int, names.POP)
+_WHOLE = cython.declare(cython.int, names.WHOLE)
+_ANY_NAME = cython.declare(cython.int, names.ANY_NAME)
+_NAME_BASE = cython.declare(cython.int, names.NAME_BASE)
+_BOUNDARY = cython.declare(cython.int, names.BOUNDARY)
+_RECORD = cython.declare(cython.int, names.RECORD)
+_RECORDED = cython.declare(cython.int, names.RECORDED)
+_COUNTED = cython.declare(cython.int, names.COUNTED)
+_UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
+
+# What a step of a walk comes to.
+_DIED = cython.declare(cython.int, 0)
+_ALIVE = cython.declare(cython.int, 1)
+_MISSING = cython.declare(cython.int, 2)  # a return that the owner has yet to say
+_LEFT = cython.declare(cython.int, 3)  # returned from the empty stack: the context decides
+
+
+class Owner(Protocol):
+    """What a machine asks when it meets something new. Both answers are written into the tables too."""
+
+    def expand(self, control: int) -> None:
+        """Define ``control``'s edges."""
+
+    def returned(self, frame: int, result: int) -> int:
+        """The control to which ``(frame, result)`` returns, DEAD included."""
+
+
+@cython.cclass
+class _View:
+    """The tables as compiled code reads them."""
+
+    edge_begin: cython.int[::1]
+    edge_count: cython.int[::1]
+    end_result: cython.int[::1]
+    fallback: cython.int[::1]
+    space: cython.int[::1]
+    flags: cython.int[::1]
+    base: cython.int[::1]
+    lows: cython.int[::1]
+    highs: cython.int[::1]
+    first_return: cython.int[::1]
+    return_result: cython.int[::1]
+    return_target: cython.int[::1]
+    next_return: cython.int[::1]
+    edge_lo: cython.uchar[::1]
+    edge_hi: cython.uchar[::1]
+    edge_op: cython.uchar[::1]
+    edge_target: cython.int[::1]
+    edge_aux: cython.int[::1]
+    stack_parent: cython.int[::1]
+    stack_frame: cython.int[::1]
+    stack_depth: cython.int[::1]
+
+    def __init__(self, tables: Tables, stacks: Stacks) -> None:
+        arrays: dict[str, NDArray[Any]] = tables.arrays
+        self.edge_begin = arrays["edge_begin"]
+        self.edge_count = arrays["edge_count"]
+        self.end_result = arrays["end_result"]
+        self.fallback = arrays["fallback"]
+        self.space = arrays["space"]
+        self.flags = arrays["flags"]
+        self.base = arrays["base"]
+        self.lows = arrays["low"]
+        self.highs = arrays["high"]
+        self.first_return = arrays["first_return"]
+        self.return_result = arrays["return_result"]
+        self.return_target = arrays["return_target"]
+        self.next_return = arrays["next_return"]
+        self.edge_lo = arrays["edge_lo"]
+        self.edge_hi = arrays["edge_hi"]
+        self.edge_op = arrays["edge_op"]
+        self.edge_target = arrays["edge_target"]
+        self.edge_aux = arrays["edge_aux"]
+        self.stack_parent = stacks.arrays["parent"]
+        self.stack_frame = stacks.arrays["frame"]
+        self.stack_depth = stacks.arrays["depth"]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def own_edge(self, control: cython.int, byte: cython.int) -> cython.int:
+        """The edge of ``control`` itself that reads ``byte``; 0 for none. The control has been described."""
+        first: cython.int = self.edge_begin[control]
+        last: cython.int = first + self.edge_count[control]
+        middle: cython.int
+        while last - first > 6:
+            middle = (first + last) >> 1
+            if self.edge_lo[middle] <= byte:
+                first = middle
+            else:
+                last = middle
+        while first < last:
+            if self.edge_lo[first] > byte:
+                return 0
+            if self.edge_hi[first] >= byte:
+                return first
+            first += 1
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def edge(self, control: cython.int, byte: cython.int) -> cython.int:
+        """The edge that reads ``byte`` in ``control`` or its fallbacks; 0 for none."""
+        found: cython.int = self.own_edge(control, byte)
+        while not found and self.fallback[control]:
+            control = self.fallback[control]
+            found = self.own_edge(control, byte)
+        return found
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def undescribed(self, control: cython.int) -> cython.int:
+        """The control of ``control`` and its fallbacks that has no edges yet; 0 for none."""
+        while self.edge_begin[control]:
+            control = self.fallback[control]
+            if not control:
+                return 0
+        return control
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def return_of(self, frame: cython.int, result: cython.int) -> cython.int:
+        """Where ``(frame, result)`` returns to; -1 where that is not known yet."""
+        if result == _WHOLE:
+            return frame
+        row: cython.int = self.first_return[frame]
+        while row:
+            if self.return_result[row] == result:
+                return self.return_target[row]
+            row = self.next_return[row]
+        return -1
+
+
+@cython.cclass
+class Machine(_View):
+    """Steps of committed text. States are packed; -1 is no state."""
+
+    tables: Tables
+    stacks: Stacks
+    owner: object
+    parent: cython.int[::1]
+    via: cython.int[::1]
+    first_child: cython.int[::1]
+    next_child: cython.int[::1]
+    control: cython.int
+    stack: cython.int
+
+    def __init__(self, tables: Tables, stacks: Stacks, owner: Owner) -> None:
+        _View.__init__(self, tables, stacks)
+        self.tables = tables
+        self.stacks = stacks
+        self.owner = owner
+        self.parent = tables.arrays["parent"]
+        self.via = tables.arrays["via"]
+        self.first_child = tables.arrays["first_child"]
+        self.next_child = tables.arrays["next_child"]
+
+    def advance(self, state: cython.longlong, text: bytes) -> int:
+        """The state after ``text``, or -1 where some byte of it is not allowed."""
+        self.control = state >> 32
+        self.stack = state & 0xFFFFFFFF
+        byte: cython.int
+        index: cython.int
+        for index in range(len(text)):
+            byte = text[index]
+            if not self._step(byte):
+                return -1
+        return (cython.cast(cython.longlong, self.control) << 32) | self.stack
+
+    def alive_for(self, state: cython.longlong, text: bytes) -> int:
+        """How many bytes of ``text`` are allowed from ``state`` on."""
+        self.control = state >> 32
+        self.stack = state & 0xFFFFFFFF
+        count: cython.int = 0
+        size: cython.int = len(text)
+        while count < size and self._step(text[count]):
+            count += 1
+        return count
+
+    def is_accepting(self, state: cython.longlong) -> bool:
+        """Whether the text may end in ``state``."""
+        self.control = state >> 32
+        self.stack = state & 0xFFFFFFFF
+        while self.control != _END:
+            self._describe(self.base[self.control])
+            if not self._return_unread():
+                return False
+        return True
+
+    def sole_byte(self, state: cython.longlong) -> int:
+        """The one byte that may follow, or -1 where none or several may. That the text may end is not looked at."""
+        control: cython.int = state >> 32
+        base: cython.int = self.base[control]
+        self._describe(base)
+        first: cython.int = self.edge_begin[base]
+        if not (self.fallback[base] or self.space[base] or self.end_result[base] or self.flags[control] & _COUNTED):
+            if self.edge_count[base] == 1:
+                return self.edge_lo[first] if self.edge_lo[first] == self.edge_hi[first] else -1
+            if self.edge_count[base] and self.edge_op[first] <= _POP and self.edge_op[first + 1] <= _POP:
+                return -1
+        live: list[int] = self.live_bytes(state, 2)
+        return live[0] if len(live) == 1 else -1
+
+    def live_bytes(self, state: cython.longlong, most: cython.int = 256) -> list[int]:
+        """The bytes that may follow, ascending; no more than ``most`` of them."""
+        live: list[int] = []
+        byte: cython.int
+        for byte in range(256):
+            self.control = state >> 32
+            self.stack = state & 0xFFFFFFFF
+            if self._step(byte):
+                live.append(byte)
+                if len(live) >= most:
+                    break
+        return live
+
+    def counted(self, base: cython.int, low: cython.int, high: cython.int) -> int:
+        """A new control with the edges of ``base`` that reads ``low`` to ``high`` more characters (UNBOUNDED: any number)."""
+        control: cython.int = self.tables.allocate()
+        self.base[control] = base
+        self.lows[control] = low
+        self.highs[control] = high
+        self.flags[control] = _COUNTED
+        return control
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _step(self, byte: cython.int) -> cython.bint:
+        control: cython.int
+        base: cython.int
+        found: cython.int
+        while True:
+            control = self.control
+            base = self.base[control]
+            self._describe(base)
+            found = self.edge(base, byte)
+            if found:
+                return self._follow(control, found, byte)
+            if self.space[base]:
+                self._describe(self.space[base])
+                found = self.own_edge(self.space[base], byte)
+                if found:
+                    self.stack = self.stacks.push(self.stack, control)
+                    self.control = self.edge_target[found]
+                    return True
+            if not self._return_unread():
+                return False
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _follow(self, control: cython.int, found: cython.int, byte: cython.int) -> cython.bint:
+        operation: cython.int = self.edge_op[found]
+        target: cython.int = self.edge_target[found]
+        flags: cython.int = self.flags[control] | self.flags[self.base[control]]
+        if operation == _GOTO:
+            if flags & _COUNTED:
+                if flags & _BOUNDARY and self.highs[control] == 0:
+                    return False
+                target = self._counted_child(control, target)
+            elif flags & _RECORDED:
+                target = self._recorded_child(control, target, byte)
+            self.control = target
+            return True
+        if operation == _PUSH:
+            self.stack = self.stacks.push(self.stack, self.edge_aux[found])
+            self.control = self._recorded_root(target) if self.flags[target] & _RECORD else target
+            return True
+        if operation == _POP:
+            if flags & _COUNTED and self.lows[control] > 0:
+                return False
+            if flags & _RECORDED and self.edge_aux[found] == _ANY_NAME:
+                return self._return(_NAME_BASE + control)
+            return self._return(self.edge_aux[found])
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _return_unread(self) -> cython.bint:
+        control: cython.int = self.control
+        result: cython.int = self.end_result[self.base[control]] - 1
+        if result < 0 or (self.flags[control] & _COUNTED and self.lows[control] > 0):
+            return False
+        return self._return(result)
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _return(self, result: cython.int) -> cython.bint:
+        frame: cython.int = self.stack_frame[self.stack]
+        if not self.stack:
+            return False
+        target: cython.int = self.return_of(frame, result)
+        if target < 0:
+            stack: cython.int = self.stack  # the owner may use this machine
+            target = self.owner.returned(frame, result)
+            self.stack = stack
+        self.stack = self.stack_parent[self.stack]
+        self.control = target
+        return target != _DEAD
+
+    @cython.cfunc
+    @cython.exceptval(check=True)
+    def _describe(self, base: cython.int) -> cython.void:
+        control: cython.int
+        stack: cython.int
+        missing: cython.int = self.undescribed(base)
+        while missing:
+            control = self.control
+            stack = self.stack
+            self.owner.expand(missing)
+            self.control = control
+            self.stack = stack
+            missing = self.undescribed(base)
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _counted_child(self, control: cython.int, target: cython.int) -> cython.int:
+        child: cython.int = self.first_child[control]
+        while child:
+            if self.via[child] == target:
+                return child
+            child = self.next_child[child]
+        low: cython.int = self.lows[control]
+        high: cython.int = self.highs[control]
+        if self.flags[target] & _BOUNDARY:
+            low = low - 1 if low > 0 else 0
+            high = high - 1 if high != _UNBOUNDED else high
+        if low == 0 and high == _UNBOUNDED:
+            return target
+        child = self.counted(target, low, high)
+        self._adopt(control, child, target)
+        return child
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _recorded_root(self, base: cython.int) -> cython.int:
+        child: cython.int = self.first_child[base]
+        if not child:
+            child = self.tables.allocate()
+            self.base[child] = base
+            self.flags[child] = _RECORDED
+            self.first_child[base] = child
+        return child
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _recorded_child(self, control: cython.int, target: cython.int, byte: cython.int) -> cython.int:
+        child: cython.int = self.first_child[control]
+        while child:
+            if self.via[child] == byte:
+                return child
+            child = self.next_child[child]
+        child = self.tables.allocate()
+        self.base[child] = target
+        self.flags[child] = _RECORDED
+        self.parent[child] = control
+        self._adopt(control, child, byte)
+        return child
+
+    @cython.cfunc
+    def _adopt(self, control: cython.int, child: cython.int, via: cython.int) -> cython.void:
+        self.via[child] = via
+        self.next_child[child] = self.first_child[control]
+        self.first_child[control] = child
+
+
+@cython.cclass
+class Walker(_View):
+    """A walk of one state over a trie, without the GIL; one walker is used by one thread at a time.
+
+    ``begin_walk``, ``add_task``, then ``run`` until ``pending`` is 0: after each run the caller supplies ``needs`` and
+    calls ``resume``. The tokens found are ``found[:found_count]``, in no order; ``unsure`` holds those that only a
+    machine can judge; ``exit_*`` the trie nodes at which the empty stack was returned from.
+    """
+
+    byte: cython.uchar[::1]
+    subtree_end: cython.int[::1]
+    token_begin: cython.int[::1]
+    order: cython.int[::1]
+    found = cython.declare(object, visibility="readonly")
+    unsure = cython.declare(object, visibility="readonly")
+    exits = cython.declare(object, visibility="readonly")
+    found_count = cython.declare(cython.int, visibility="readonly")
+    unsure_count = cython.declare(cython.int, visibility="readonly")
+    exit_count = cython.declare(cython.int, visibility="readonly")
+    pending = cython.declare(cython.int, visibility="readonly")
+    frames_used = cython.declare(cython.int, visibility="readonly")
+    overflowed: cython.bint
+    _found: cython.int[::1]
+    _unsure: cython.int[::1]
+    _exits: cython.int[:, ::1]
+    _levels: cython.int[:, ::1]
+    _tasks: cython.int[:, ::1]
+    _waiting: cython.int[:, ::1]
+    _task_count: cython.int
+    _pushed: cython.int[:, ::1]
+    _pushed_count: cython.int
+    _pinned: cython.int
+    _base_depth: cython.int
+    control: cython.int
+    stack: cython.int
+    low: cython.int
+    high: cython.int
+    missing_frame: cython.int
+    missing_result: cython.int
+
+    def __init__(self, tables: Tables, stacks: Stacks, tokens: int, longest: int) -> None:
+        _View.__init__(self, tables, stacks)
+        self.found = np.zeros(tokens, np.int32)
+        self.unsure = np.zeros(tokens, np.int32)
+        self.exits = np.zeros((tokens, 3), np.int32)
+        self._found = self.found
+        self._unsure = self.unsure
+        self._exits = self.exits
+        self._levels = np.zeros((longest + 2, 6), np.int32)
+        self._tasks = np.zeros((4 * longest + 8192, 8), np.int32)
+        self._waiting = np.zeros((4 * longest + 8192, 8), np.int32)
+        self._pushed = np.zeros((4 * longest + 65536, 2), np.int32)
+
+    def begin_walk(self, stack: cython.int) -> None:
+        """Forget the last walk; the next one starts on ``stack``."""
+        self.found_count = self.unsure_count = self.exit_count = 0
+        self.pending = self._task_count = self._pushed_count = self._pinned = 0
+        self.frames_used = 0
+        self.overflowed = False
+        self._base_depth = self.stack_depth[stack]
+
+    def use_trie(self, byte: object, subtree_end: object, token_begin: object, order: object) -> None:
+        """Walk this trie (see ``TokenTrie``) from now on."""
+        self.byte = byte
+        self.subtree_end = subtree_end
+        self.token_begin = token_begin
+        self.order = order
+
+    def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> None:
+        """Walk the sibling subtrees ``begin`` to ``end`` from ``state``."""
+        control: cython.int = state >> 32
+        low: cython.int = 0
+        high: cython.int = -1
+        if self.flags[control] & _COUNTED:
+            low = self.lows[control]
+            high = self.highs[control]
+        self._put(self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0)
+        self._task_count += 1
+
+    def run(self) -> None:
+        """Walk all tasks as far as the tables go. Releases the GIL."""
+        with cython.nogil:
+            self._run()
+        if self.overflowed:
+            raise LimitExceededError("the memory of one mask", f"{self._pushed_count} frames and {self.pending} states met")
+
+    def needs(self) -> list[tuple[int, int]]:
+        """What the walk waits for: ``(control, -1)`` to be described, ``(frame, result)`` to be returned."""
+        waiting: set[tuple[int, int]] = set()
+        row: cython.int
+        for row in range(self.pending):
+            waiting.add((self._waiting[row, 6], self._waiting[row, 7]))
+        return list(waiting)
+
+    def resume(self) -> None:
+        """Make tasks of all that waited."""
+        self._tasks, self._waiting = self._waiting, self._tasks
+        self._task_count = self.pending
+        self.pending = 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _put(
+        self,
+        rows: cython.int[:, ::1],
+        row: cython.int,
+        begin: cython.int,
+        end: cython.int,
+        control: cython.int,
+        stack: cython.int,
+        low: cython.int,
+        high: cython.int,
+        need: cython.int,
+        result: cython.int,
+    ) -> cython.void:
+        rows[row, 0] = begin
+        rows[row, 1] = end
+        rows[row, 2] = control
+        rows[row, 3] = stack
+        rows[row, 4] = low
+        rows[row, 5] = high
+        rows[row, 6] = need
+        rows[row, 7] = result
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _wait(self, begin: cython.int, end: cython.int, level: cython.int, need: cython.int, result: cython.int) -> cython.void:
+        """Put aside the siblings ``begin`` to ``end`` of a level until ``need`` is there."""
+        levels: cython.int[:, ::1] = self._levels
+        if self.pending >= self._waiting.shape[0]:
+            self.overflowed = True
+            return
+        self._put(
+            self._waiting, self.pending, begin, end, levels[level, 1], levels[level, 2], levels[level, 3],
+            levels[level, 4], need, result,
+        )  # fmt: skip
+        self.pending += 1
+        self._pinned = self._pushed_count
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _run(self) -> cython.void:
+        row: cython.int
+        for row in range(self._task_count):
+            self._levels[0, 0] = self._tasks[row, 1]
+            self._levels[0, 1] = self._tasks[row, 2]
+            self._levels[0, 2] = self._tasks[row, 3]
+            self._levels[0, 3] = self._tasks[row, 4]
+            self._levels[0, 4] = self._tasks[row, 5]
+            self._levels[0, 5] = self._pushed_count
+            missing: cython.int = self.undescribed(self._tasks[row, 2])
+            if missing:
+                self._wait(self._tasks[row, 0], self._tasks[row, 1], 0, missing, -1)
+            else:
+                self._walk(self._tasks[row, 0])
+        self._task_count = 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _walk(self, node: cython.int) -> cython.void:
+        levels: cython.int[:, ::1] = self._levels
+        level: cython.int = 0
+        status: cython.int
+        end: cython.int
+        token: cython.int
+        missing: cython.int
+        while not self.overflowed:
+            while node >= levels[level, 0]:
+                if level == 0:
+                    return
+                level -= 1
+                self._pushed_count = max(levels[level, 5], self._pinned)
+            self.control = levels[level, 1]
+            self.stack = levels[level, 2]
+            self.low = levels[level, 3]
+            self.high = levels[level, 4]
+            end = self.subtree_end[node]
+            status = self._step(self.byte[node])
+            if status == _DIED:
+                node = end
+            elif status == _ALIVE:
+                if self.control == _UNSURE:
+                    for token in range(self.token_begin[node], self.token_begin[end]):
+                        self._unsure[self.unsure_count] = self.order[token]
+                        self.unsure_count += 1
+                    node = end
+                    continue
+                for token in range(self.token_begin[node], self.token_begin[node + 1]):
+                    self._found[self.found_count] = self.order[token]
+                    self.found_count += 1
+                node += 1
+                if node == end:
+                    continue
+                level += 1
+                levels[level, 0] = end
+                levels[level, 1] = self.control
+                levels[level, 2] = self.stack
+                levels[level, 3] = self.low
+                levels[level, 4] = self.high
+                levels[level, 5] = self._pushed_count
+                missing = self.undescribed(self.control)
+                if missing:
+                    self._wait(node, end, level, missing, -1)
+                    node = end
+            elif status == _MISSING:
+                # All later siblings are in the same state, so they would miss the same.
+                self._wait(node, levels[level, 0], level, self.missing_frame, self.missing_result)
+                node = levels[level, 0]
+            else:
+                self._exits[self.exit_count, 0] = node
+                self._exits[self.exit_count, 1] = self.missing_frame  # 1 where the node's own byte was read
+                self._exits[self.exit_count, 2] = self.missing_result
+                self.exit_count += 1
+                node = end
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _step(self, byte: cython.int) -> cython.int:
+        control: cython.int
+        found: cython.int
+        operation: cython.int
+        status: cython.int
+        while True:
+            control = self.control
+            found = self.edge(control, byte)
+            if found:
+                operation = self.edge_op[found]
+                if operation == _GOTO:
+                    self.control = self.edge_target[found]
+                    if self.high >= 0:
+                        if self.flags[control] & _BOUNDARY and self.high == 0:
+                            return _DIED
+                        if self.flags[self.control] & _BOUNDARY:
+                            self.low = self.low - 1 if self.low > 0 else 0
+                            if self.high != _UNBOUNDED:
+                                self.high -= 1
+                    return _ALIVE
+                if operation == _PUSH:
+                    return self._push(self.edge_aux[found], self.edge_target[found])
+                if operation == _POP:
+                    return self._return(self.edge_aux[found], 1)
+                return _DIED
+            if self.space[control]:
+                found = self.own_edge(self.space[control], byte)
+                if found:
+                    return self._push(control, self.edge_target[found])
+            if self.end_result[control] == 0:
+                return _DIED
+            status = self._return(self.end_result[control] - 1, 0)
+            if status != _ALIVE:
+                return status
+            if self.control == _UNSURE:
+                return _ALIVE
+            found = self.undescribed(self.control)
+            if found:
+                self.missing_frame = found
+                self.missing_result = -1
+                return _MISSING
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _push(self, frame: cython.int, target: cython.int) -> cython.int:
+        row: cython.int = self._pushed_count
+        if row >= self._pushed.shape[0]:
+            self.overflowed = True
+            return _DIED
+        self._pushed[row, 0] = self.stack
+        self._pushed[row, 1] = frame
+        self._pushed_count = row + 1
+        self.stack = -1 - row
+        self._enter(target)
+        return _ALIVE
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _enter(self, control: cython.int) -> cython.void:
+        if self.flags[control] & _COUNTED:
+            self.low = self.lows[control]
+            self.high = self.highs[control]
+        else:
+            self.low = 0
+            self.high = -1
+        self.control = self.base[control]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _return(self, result: cython.int, was_read: cython.int) -> cython.int:
+        """Return with ``result``; the state changes only where that is known."""
+        stack: cython.int = self.stack
+        frame: cython.int
+        parent: cython.int
+        if self.low > 0:
+            return _DIED
+        if stack < 0:
+            parent = self._pushed[-1 - stack, 0]
+            frame = self._pushed[-1 - stack, 1]
+        elif stack == 0:
+            self.missing_frame = was_read
+            self.missing_result = result
+            return _LEFT
+        else:
+            parent = self.stack_parent[stack]
+            frame = self.stack_frame[stack]
+            self.frames_used = max(self.frames_used, self._base_depth - self.stack_depth[stack] + 1)
+        target: cython.int = self.return_of(frame, result)
+        if target < 0:
+            self.missing_frame = frame
+            self.missing_result = result
+            return _MISSING
+        if target == _DEAD:
+            return _DIED
+        self.stack = parent
+        self._enter(target)
+        return _ALIVE
