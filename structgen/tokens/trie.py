@@ -144,7 +144,9 @@ def _lay_out(
     last = np.arange(nodes)
     last[:-1] += depth[1:] > depth[:-1]
     branches = begins[(fresh > 0) & (begins > 1)]
-    by_depth = np.argsort(depth.astype(np.uint16) if len(lengths) == 0 or lengths.max() < 65536 else depth, kind="stable")
+    by_depth = np.argsort(
+        depth.astype(np.uint16) if len(lengths) == 0 or lengths.max() < 65536 else depth, kind="stable"
+    )
     keys = depth[by_depth] * nodes + by_depth
     parents = by_depth[np.searchsorted(keys, (depth[branches] - 1) * nodes + branches) - 1]
     last[parents] = branches  # ascending, so that the last child is what stays

@@ -1,0 +1,233 @@
+"""A model's vocabulary: the exact bytes of every token id, and which ids end a text.
+
+The bytes are those that a token adds in the middle of a text. Some tokenizers drop the leading space of a text's first
+token; a model's output follows its prompt, so that rule never applies to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from structgen.errors import TokenizerError
+from structgen.tokens import huggingface
+from structgen.tokens import tiktoken as tiktoken_encodings
+from structgen.tokens.segmentation import Segmenter
+from structgen.tokens.texts import TokenTexts
+from structgen.tokens.trie import TokenTrie
+
+if TYPE_CHECKING:
+    import tiktoken
+
+__all__ = ["Vocabulary"]
+
+_NOT_UTF_8 = re.compile("([\udc80-\udcff]+)")
+
+
+class Vocabulary:
+    """The tokens of a model. Frozen, and shareable between threads and between compiled grammars.
+
+    Made by `from_tokenizer`, `from_tiktoken` and `from_bytes`. Two vocabularies are equal where the same ids have the same
+    bytes and the same ids end a text, whichever tokenizer they were read from.
+
+    Attributes
+    ----------
+    size : int
+        The number of ids, which is the width of the model's logits.
+    bitmask_words : int
+        The number of int32 words in a bitmask of ``size`` bits.
+    eos_token_ids : tuple of int
+        The tokens that end a text. They have no bytes.
+    special_token_ids : frozenset of int
+        The tokens that stand for no text: those that end it, and the tokenizer's other special ones.
+    trie : TokenTrie
+        All tokens that have bytes.
+    max_token_bytes : int
+        The length of the longest token.
+    fingerprint : str
+        A hash of all of the above, in hexadecimal.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[bytes | None],
+        *,
+        eos_token_ids: Iterable[int],
+        special_token_ids: Iterable[int] = (),
+        size: int | None = None,
+        tokenize: Callable[[str], list[int]] | None = None,
+    ) -> None:
+        """Take the texts as they are; the class methods do the reading.
+
+        Parameters
+        ----------
+        texts : sequence of bytes or None
+            The bytes of each id; None for an id that stands for no text.
+        eos_token_ids, special_token_ids : ids
+            Whatever bytes they have in ``texts`` is dropped.
+        size : int, optional
+            The width of the logits where that is more than the number of texts.
+        tokenize : function from str to list of int, optional
+            The tokenizer's own tokenization. A result that does not spell the text is not used.
+        """
+        self.size: Final = _checked_size(len(texts), size)
+        self.bitmask_words: Final = (self.size + 31) // 32
+        self.eos_token_ids: Final = _checked_eos(eos_token_ids, self.size)
+        self.special_token_ids: Final = frozenset(special_token_ids) | frozenset(self.eos_token_ids)
+        mute = [token for token in self.special_token_ids if token < len(texts) and texts[token] is not None]
+        if mute or not isinstance(texts, TokenTexts):
+            texts = list(texts)
+            for token in mute:
+                texts[token] = None
+        self._texts: Final = TokenTexts.of(texts)
+        self._tokenize: Final = tokenize
+        self.max_token_bytes: Final = int(self._texts.lengths.max(initial=0))
+        self.trie: Final = TokenTrie.build(self._texts)
+        self.fingerprint: Final = self._hash()
+
+    @classmethod
+    def from_tokenizer(
+        cls, tokenizer: Any, *, size: int | None = None, eos_token_ids: Iterable[int] | None = None
+    ) -> Vocabulary:
+        """Read a fast Hugging Face tokenizer.
+
+        Byte-level BPE, SentencePiece-like BPE and Unigram (``▁``, byte fallback) and WordPiece are read exactly, from the
+        tokenizer's own decoder. Special tokens have no bytes; other added tokens are ordinary text.
+
+        Parameters
+        ----------
+        tokenizer : transformers tokenizer with a fast backend, or tokenizers.Tokenizer
+        size : int, optional
+            The width of the model's logits, where it is padded past the tokenizer's ids.
+        eos_token_ids : ids, optional
+            Tokens that end a text beside the tokenizer's own; many chat models have several in their generation settings.
+
+        Raises
+        ------
+        TokenizerError
+            The bytes of the tokens can't be known; no token ends a text; ``size`` is less than the tokenizer's ids need.
+        """
+        reading = huggingface.read(tokenizer)
+        return cls(
+            reading.texts,
+            eos_token_ids=(*reading.eos_token_ids, *(eos_token_ids or ())),
+            special_token_ids=reading.special_token_ids,
+            size=size,
+            tokenize=reading.tokenize,
+        )
+
+    @classmethod
+    def from_tiktoken(
+        cls, encoding: tiktoken.Encoding, *, size: int | None = None, eos_token_ids: Iterable[int] | None = None
+    ) -> Vocabulary:
+        """Read a ``tiktoken.Encoding``. Parameters and errors as for `from_tokenizer`; its own end is ``<|endoftext|>``."""
+        reading = tiktoken_encodings.read(encoding)
+        return cls(
+            reading.texts,
+            eos_token_ids=(*reading.eos_token_ids, *(eos_token_ids or ())),
+            special_token_ids=reading.special_token_ids,
+            size=size,
+            tokenize=reading.tokenize,
+        )
+
+    @classmethod
+    def from_bytes(cls, texts: Sequence[bytes | None], *, eos: int | Iterable[int]) -> Vocabulary:
+        """Take the bytes of each id as given, None for special tokens and padding; ``eos`` ends a text.
+
+        Raises
+        ------
+        TokenizerError
+            ``eos`` is empty, or not an id.
+        """
+        special = [token for token, text in enumerate(texts) if text is None]
+        return cls(texts, eos_token_ids=(eos,) if isinstance(eos, int) else eos, special_token_ids=special)
+
+    def token_bytes(self, token: int) -> bytes | None:
+        """The bytes of a token; None for special tokens and padding. IndexError outside of ``range(size)``."""
+        return None if len(self._texts) <= token < self.size else self._texts[token]
+
+    def decode_bytes(self, tokens: Iterable[int]) -> bytes:
+        """The bytes of all tokens together; special tokens and padding add none. IndexError outside of ``range(size)``."""
+        return b"".join([self.token_bytes(token) or b"" for token in tokens])
+
+    def encode(self, text: bytes) -> list[int]:
+        """Tokens whose bytes are exactly ``text``, as the tokenizer has it in the middle of a text.
+
+        What is not UTF-8, and what the tokenizer does not keep as it is (some write lower case only), is cut into the
+        longest tokens instead. Special tokens never occur: a text that looks like one is spelled out.
+
+        Raises
+        ------
+        TokenizerError
+            No sequence of tokens has these bytes.
+        """
+        tokens: list[int] = []
+        for piece in _NOT_UTF_8.split(text.decode("utf-8", "surrogateescape")):
+            found = self._encode_piece(piece) if piece else []
+            if found is None:
+                break
+            tokens += found
+        else:
+            return tokens
+        whole = self._segmenter.segment(text)  # tokens may cross from UTF-8 into what is not
+        if whole is None:
+            shown = text if len(text) <= 40 else text[:40] + b"..."
+            raise TokenizerError(
+                f"the vocabulary can't spell {shown!r}", reason="it lacks tokens for some of the bytes"
+            )
+        return whole
+
+    def _encode_piece(self, piece: str) -> list[int] | None:
+        text = piece.encode("utf-8", "surrogateescape")
+        if self._tokenize is not None and not _NOT_UTF_8.match(piece):
+            tokens = self._tokenize(piece)
+            texts = [self.token_bytes(token) if token < self.size else None for token in tokens]
+            if None not in texts and b"".join(texts) == text:  # type: ignore[arg-type]
+                return tokens
+        return self._segmenter.segment(text)
+
+    @cached_property
+    def _segmenter(self) -> Segmenter:
+        return Segmenter(self._texts)
+
+    def _hash(self) -> str:
+        ends = (self.size, sorted(self.eos_token_ids), sorted(self.special_token_ids))
+        return hashlib.blake2b(repr((self._texts.fingerprint, ends)).encode(), digest_size=20).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return self.fingerprint == other.fingerprint if isinstance(other, Vocabulary) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary of {self.size} tokens, eos {list(self.eos_token_ids)}, {self.fingerprint[:8]}>"
+
+
+def _checked_size(texts: int, size: int | None) -> int:
+    if size is None:
+        size = texts
+    if size < max(texts, 1):
+        raise TokenizerError(
+            f"size={size} is too small for this vocabulary",
+            reason=f"its highest token id is {texts - 1}",
+            hint="the width of the model's logits",
+        )
+    return size
+
+
+def _checked_eos(eos_token_ids: Iterable[int], size: int) -> tuple[int, ...]:
+    eos = tuple(dict.fromkeys(eos_token_ids))
+    if not eos:
+        raise TokenizerError(
+            "no token of this vocabulary ends a text", hint="eos_token_ids=, as in the model's settings"
+        )
+    for token in eos:
+        if not 0 <= token < size:
+            raise TokenizerError(
+                f"the end-of-sequence token {token} is not in the vocabulary", reason=f"its size is {size}"
+            )
+    return eos
