@@ -38,15 +38,15 @@ class _Joined(Enum):
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """The character by which byte-level tokenizers write each byte: itself where it is printable, U+0100 and on elsewhere."""
+    """The byte that each character of a byte-level token writes: its own code where printable, else U+0100 and on."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(0x100) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {chr(0x100 + i): byte for i, byte in enumerate(others)}
 
 
 BYTE_LEVEL_ALPHABET = _byte_level_alphabet()
-_TO_LATIN_1 = str.maketrans({character: chr(byte) for character, byte in BYTE_LEVEL_ALPHABET.items()})
-_BYTE_LEVEL_TOKEN = re.compile(f"[{re.escape(''.join(BYTE_LEVEL_ALPHABET))}]*")
+# Latin-1 characters outside the alphabet become one that Latin-1 lacks, so that encoding fails on all that is outside.
+_TO_LATIN_1 = dict.fromkeys(range(0x100), 0x100) | {ord(c): byte for c, byte in BYTE_LEVEL_ALPHABET.items()}
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2}|\+[0-9A-Fa-f])>")  # the sign is what Rust's from_str_radix takes
 # (from, to) in this order, as the WordPiece decoder's clean-up has them
 _CLEAN_UP = (
@@ -112,8 +112,10 @@ def _byte_level(definition: Mapping[str, Any], joined: _Joined) -> _Reading:
         )
 
     def write(token: str) -> _Part:
-        # A token with any character outside the alphabet is its own text, as added tokens are.
-        return token.translate(_TO_LATIN_1).encode("latin-1") if _BYTE_LEVEL_TOKEN.fullmatch(token) else token
+        try:
+            return token.translate(_TO_LATIN_1).encode("latin-1")
+        except UnicodeEncodeError:  # a token with any character outside the alphabet is its own text, as added ones are
+            return token
 
     return _each(write), _Joined.ALL
 

@@ -1,7 +1,7 @@
 """Fast Hugging Face tokenizers: the bytes of their tokens, and their tokenization in the middle of a text.
 
-Everything is read from the tokenizer's parts (decoder, normalizer, pre-tokenizer, model, added tokens), never guessed from
-the look of its tokens.
+Everything is read from the tokenizer's parts (decoder, normalizer, pre-tokenizer, model, added tokens), never guessed
+from the look of its tokens.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Reading:
         The bytes of each id; None for special tokens, and ids without a token.
     special_token_ids, eos_token_ids : frozenset and tuple of int
     tokenize : function from str to list of int
-        The tokenizer's own tokenization as in the middle of a text: no special tokens, and no space in front. It may lose
-        characters (as lower-casing tokenizers do); compare the bytes.
+        The tokenizer's own tokenization as in the middle of a text: no special tokens, and no space in front. It may
+        lose characters (as lower-casing tokenizers do); compare the bytes.
     """
 
     texts: list[bytes | None]
@@ -55,17 +55,15 @@ def read(tokenizer: Any) -> Reading:
     if (unknown := _unknown_token(backend.model)) in written:
         special.add(written[unknown])
 
-    tokens = list(written)
     spell = speller_of(_definition(backend.decoder))
     texts: list[bytes | None] = [None] * (1 + max([*written.values(), *added], default=-1))
-    for token, text in zip(tokens, spell(tokens), strict=True):
-        texts[written[token]] = text
+    for token, text in zip(written.values(), spell(list(written)), strict=True):
+        texts[token] = text
     for token, definition in added.items():
         if written.get(definition.content) != token:
             texts[token] = _added_text(definition.content, spell)
     for token in special:
         texts[token] = None
-
     mute = frozenset(token for token in added if texts[token] is None)
     return Reading(texts, frozenset(special), _eos_of(tokenizer), _tokenization(backend, spell, mute))
 
@@ -83,15 +81,14 @@ def _backend(tokenizer: Any) -> tokenizers.Tokenizer:
     raise TokenizerError(
         f"the bytes of this tokenizer's tokens can't be known: {type(tokenizer).__name__}",
         reason="it is not a fast Hugging Face tokenizer, so that it has no decoder that could be read",
-        hint="the fast tokenizer of the same model (transformers.AutoTokenizer.from_pretrained gives it where there is one), "
-        "or structgen.Vocabulary.from_bytes",
+        hint="the same model's fast tokenizer (transformers.AutoTokenizer.from_pretrained gives it where there is one)",
     )
 
 
 def _definition(part: Any) -> dict[str, Any] | None:
     """A part of a tokenizer as its tokenizer.json has it.
 
-    Taken from the part alone: to write all of Llama-3.1's tokenizer takes 0.2 s, and to read it as long, most of it merges.
+    Taken from the part alone: to write all of Llama-3.1's tokenizer takes 0.2 s, and to read it as long.
     """
     if part is None:
         return None
@@ -125,7 +122,7 @@ def _unknown_token(model: Any) -> str | None:
 
 
 def _added_text(content: str, spell: Speller) -> bytes | None:
-    """The bytes of an added token, or None where the decoder writes something else than the text that the token stands for.
+    """The bytes of an added token, or None where the decoder writes another text than the token stands for.
 
     A byte-level decoder, for example, reads an added "é" as the byte E9: half a character, which no text means by it.
     """
@@ -136,12 +133,12 @@ def _added_text(content: str, spell: Speller) -> bytes | None:
 def _tokenization(backend: tokenizers.Tokenizer, spell: Speller, mute: frozenset[int]) -> Callable[[str], list[int]]:
     """The tokenizer's ``encode`` as in the middle of a text and for exactly that text, on a copy that shares its model.
 
-    The copy leaves out what the start of a text gets, changes of the text that the decoder does not undo, truncation, and
-    the added tokens that stand for no text (``mute``).
+    The copy leaves out what the start of a text gets, changes of the text that the decoder does not undo, truncation,
+    and the added tokens that stand for no text (``mute``).
     """
     from tokenizers import AddedToken, Tokenizer
 
-    definition = {
+    definition: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
@@ -189,7 +186,10 @@ def _without_prefix(pre_tokenizer: dict[str, Any] | None) -> dict[str, Any]:
     steps = _flat(pre_tokenizer, "pretokenizers")
     if any(step["type"] == "Metaspace" for step in steps):
         steps = [step for step in steps if step["type"] != "WhitespaceSplit"]
-    changes = {"Metaspace": {"prepend_scheme": "never"}, "ByteLevel": {"add_prefix_space": False}}
+    changes: dict[str, dict[str, Any]] = {
+        "Metaspace": {"prepend_scheme": "never"},
+        "ByteLevel": {"add_prefix_space": False},
+    }
     return {"type": "Sequence", "pretokenizers": [step | changes.get(step["type"], {}) for step in steps]}
 
 

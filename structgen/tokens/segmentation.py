@@ -10,7 +10,7 @@ __all__ = ["Segmenter"]
 class Segmenter:
     """Cuts texts into tokens, the longest token first; where that leads nowhere, the longest that does.
 
-    A text takes at most one look-up for each of its positions and each length that a token with the same two first bytes has.
+    A text takes at most one look-up for each of its positions and each length of a token with the same two first bytes.
     Of several ids with the same bytes the smallest is taken.
     """
 

@@ -1,11 +1,11 @@
 """The vocabulary as a trie, laid flat in pre-order so that a walk is a scan and skipping a subtree is one jump.
 
-A node's subtree is the range of nodes from itself to ``subtree_end``, and the tokens under a node are one slice of ``order``.
-Several ids may have the same bytes; each of them is kept. The arrays are read-only.
+A node's subtree is the range of nodes from itself to ``subtree_end``, and the tokens under a node are one slice of
+``order``. Several ids may have the same bytes; each of them is kept. The arrays are read-only.
 
 The nodes come from the sorted tokens alone: a token adds one node for each byte past the prefix that it shares with the
 token before it, so the layout is a handful of numpy operations over all nodes at once. Measured on Llama-3.1's 128,000
-texts (274,521 nodes): about 0.05 s, against 0.9 s for a loop over the nodes.
+texts (274,521 nodes): 0.06 s, against 0.7 s for a loop over the nodes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COMPARED_AT_ONCE = 1 << 22
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TokenTrie:
-    """A frozen byte trie of a vocabulary. Node 0 is the root, the empty text; children follow their parent, ascending by byte.
+    """A frozen byte trie of a vocabulary. Node 0 is the root, the empty text; children follow their parent, by byte.
 
     Attributes
     ----------

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from structgen.errors import TokenizerError
-from structgen.tokens import huggingface
+from structgen.tokens import cache, huggingface
 from structgen.tokens import tiktoken as tiktoken_encodings
 from structgen.tokens.segmentation import Segmenter
 from structgen.tokens.texts import TokenTexts
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Vocabulary"]
 
+_TOKENS_WORTH_CACHING = 20_000  # whose trie takes 10 ms to build
 _NOT_UTF_8 = re.compile("([\udc80-\udcff]+)")
 
 
 class Vocabulary:
     """The tokens of a model. Frozen, and shareable between threads and between compiled grammars.
 
-    Made by `from_tokenizer`, `from_tiktoken` and `from_bytes`. Two vocabularies are equal where the same ids have the same
-    bytes and the same ids end a text, whichever tokenizer they were read from.
+    Made by `from_tokenizer`, `from_tiktoken` and `from_bytes`. Two vocabularies are equal where the same ids have the
+    same bytes and the same ids end a text, whichever tokenizer they were read from.
 
     Attributes
     ----------
@@ -85,7 +86,7 @@ class Vocabulary:
         self._texts: Final = TokenTexts.of(texts)
         self._tokenize: Final = tokenize
         self.max_token_bytes: Final = int(self._texts.lengths.max(initial=0))
-        self.trie: Final = TokenTrie.build(self._texts)
+        self.trie: Final = _trie_of(self._texts)
         self.fingerprint: Final = self._hash()
 
     @classmethod
@@ -94,8 +95,8 @@ class Vocabulary:
     ) -> Vocabulary:
         """Read a fast Hugging Face tokenizer.
 
-        Byte-level BPE, SentencePiece-like BPE and Unigram (``▁``, byte fallback) and WordPiece are read exactly, from the
-        tokenizer's own decoder. Special tokens have no bytes; other added tokens are ordinary text.
+        Byte-level BPE, SentencePiece-like BPE and Unigram (``▁``, byte fallback) and WordPiece are read exactly, from
+        the tokenizer's own decoder. Special tokens have no bytes; other added tokens are ordinary text.
 
         Parameters
         ----------
@@ -103,12 +104,12 @@ class Vocabulary:
         size : int, optional
             The width of the model's logits, where it is padded past the tokenizer's ids.
         eos_token_ids : ids, optional
-            Tokens that end a text beside the tokenizer's own; many chat models have several in their generation settings.
+            Tokens that end a text beside the tokenizer's own; many chat models list several in their settings.
 
         Raises
         ------
         TokenizerError
-            The bytes of the tokens can't be known; no token ends a text; ``size`` is less than the tokenizer's ids need.
+            The bytes of the tokens can't be known; no token ends a text; ``size`` is too small for the tokenizer's ids.
         """
         reading = huggingface.read(tokenizer)
         return cls(
@@ -123,7 +124,7 @@ class Vocabulary:
     def from_tiktoken(
         cls, encoding: tiktoken.Encoding, *, size: int | None = None, eos_token_ids: Iterable[int] | None = None
     ) -> Vocabulary:
-        """Read a ``tiktoken.Encoding``. Parameters and errors as for `from_tokenizer`; its own end is ``<|endoftext|>``."""
+        """Read a ``tiktoken.Encoding``, where ``<|endoftext|>`` ends a text. Otherwise as `from_tokenizer`."""
         reading = tiktoken_encodings.read(encoding)
         return cls(
             reading.texts,
@@ -150,7 +151,7 @@ class Vocabulary:
         return None if len(self._texts) <= token < self.size else self._texts[token]
 
     def decode_bytes(self, tokens: Iterable[int]) -> bytes:
-        """The bytes of all tokens together; special tokens and padding add none. IndexError outside of ``range(size)``."""
+        """The bytes of the tokens together; special tokens and padding add none. IndexError for what is not an id."""
         return b"".join([self.token_bytes(token) or b"" for token in tokens])
 
     def encode(self, text: bytes) -> list[int]:
@@ -205,6 +206,19 @@ class Vocabulary:
 
     def __repr__(self) -> str:
         return f"<Vocabulary of {self.size} tokens, eos {list(self.eos_token_ids)}, {self.fingerprint[:8]}>"
+
+
+def _trie_of(texts: TokenTexts) -> TokenTrie:
+    """The trie of ``texts``, from the cache folder where it is worth a file."""
+    if len(texts) < _TOKENS_WORTH_CACHING:
+        return TokenTrie.build(texts)
+    key = f"trie {texts.fingerprint}"
+    stored = cache.load(key)
+    if stored is not None:
+        return TokenTrie.from_arrays(stored)
+    trie = TokenTrie.build(texts)
+    cache.store(key, trie.arrays())
+    return trie
 
 
 def _checked_size(texts: int, size: int | None) -> int:
