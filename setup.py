@@ -16,6 +16,7 @@ COMPILED: list[str] = [
     "structgen/automaton/tables.py",
     "structgen/automaton/stacks.py",
     "structgen/automaton/machine.py",
+    "structgen/tokens/masks.py",
 ]
 
 

@@ -8,6 +8,7 @@
     ├── GrammarError                 a grammar that can't be read
     ├── LimitExceededError           a documented bound on time, memory or states was passed
     ├── TokenizerError               the bytes of a tokenizer's tokens can't be known
+    ├── ArgumentError                an argument of the wrong kind, size or range (a ValueError too)
     ├── ModelError                   a model that can't be loaded or used
     └── IncompleteOutputError        the budget ended before the text was complete
 
@@ -17,6 +18,7 @@ Every part of a message is an attribute too: what happened, where, why, and a wa
 from __future__ import annotations
 
 __all__ = [
+    "ArgumentError",
     "GrammarError",
     "IncompleteOutputError",
     "LimitExceededError",
@@ -88,6 +90,14 @@ class LimitExceededError(StructgenError):
 
 class TokenizerError(StructgenError):
     """The exact bytes of a tokenizer's tokens can't be known, or a text can't be tokenized."""
+
+    def __init__(self, what: str, *, reason: str = "", hint: str = "") -> None:
+        super().__init__(_lines(what, reason=reason, hint=hint))
+        self.what, self.reason, self.hint = what, reason, hint
+
+
+class ArgumentError(StructgenError, ValueError):
+    """An argument of the wrong kind, size or range."""
 
     def __init__(self, what: str, *, reason: str = "", hint: str = "") -> None:
         super().__init__(_lines(what, reason=reason, hint=hint))

@@ -213,15 +213,26 @@ class Machine(_View):
             count += 1
         return count
 
-    def is_accepting(self, state: cython.longlong) -> bool:
-        """Whether the text may end in ``state``."""
+    def accepting_frames(self, state: cython.longlong) -> tuple[bool, int]:
+        """Whether the text may end in ``state``, and how many frames that depends on."""
         self.control = state >> 32
         self.stack = state & 0xFFFFFFFF
+        frames: cython.int = 0
         while self.control != _END:
             self._describe(self.base[self.control])
+            if self.end_result[self.base[self.control]]:
+                frames += 1
             if not self._return_unread():
-                return False
-        return True
+                return False, frames
+        return True, frames
+
+    def returned(self, state: cython.longlong, result: cython.int) -> int:
+        """The state once the control of ``state`` has returned with ``result``, or -1."""
+        self.control = state >> 32
+        self.stack = state & 0xFFFFFFFF
+        if not self._return(result):
+            return -1
+        return (cython.cast(cython.longlong, self.control) << 32) | self.stack
 
     def sole_byte(self, state: cython.longlong) -> int:
         """The one byte that may follow, or -1 where none or several may. That the text may end is not looked at."""
@@ -408,11 +419,13 @@ class Walker(_View):
     machine can judge; ``exit_*`` the trie nodes at which the empty stack was returned from.
     """
 
-    byte: cython.uchar[::1]
-    subtree_end: cython.int[::1]
-    token_begin: cython.int[::1]
-    order: cython.int[::1]
+    byte: cython.const[cython.uchar][::1]
+    subtree_end: cython.const[cython.int][::1]
+    token_begin: cython.const[cython.int][::1]
+    order: cython.const[cython.int][::1]
+    root: cython.const[cython.int][::1]
     found = cython.declare(object, visibility="readonly")
+    found_characters = cython.declare(object, visibility="readonly")
     unsure = cython.declare(object, visibility="readonly")
     exits = cython.declare(object, visibility="readonly")
     found_count = cython.declare(cython.int, visibility="readonly")
@@ -422,6 +435,7 @@ class Walker(_View):
     frames_used = cython.declare(cython.int, visibility="readonly")
     overflowed: cython.bint
     _found: cython.int[::1]
+    _found_characters: cython.int[::1]
     _unsure: cython.int[::1]
     _exits: cython.int[:, ::1]
     _levels: cython.int[:, ::1]
@@ -443,8 +457,10 @@ class Walker(_View):
         _View.__init__(self, tables, stacks)
         self.found = np.zeros(tokens, np.int32)
         self.unsure = np.zeros(tokens, np.int32)
-        self.exits = np.zeros((tokens, 3), np.int32)
+        self.found_characters = np.zeros(tokens, np.int32)
+        self.exits = np.zeros((tokens, 4), np.int32)
         self._found = self.found
+        self._found_characters = self.found_characters
         self._unsure = self.unsure
         self._exits = self.exits
         self._levels = np.zeros((longest + 2, 6), np.int32)
@@ -460,12 +476,29 @@ class Walker(_View):
         self.overflowed = False
         self._base_depth = self.stack_depth[stack]
 
-    def use_trie(self, byte: object, subtree_end: object, token_begin: object, order: object) -> None:
-        """Walk this trie (see ``TokenTrie``) from now on."""
-        self.byte = byte
-        self.subtree_end = subtree_end
-        self.token_begin = token_begin
-        self.order = order
+    def use_trie(self, trie: Any) -> None:
+        """Walk this ``WalkTrie`` from now on."""
+        self.byte = trie.byte
+        self.subtree_end = trie.subtree_end
+        self.token_begin = trie.token_begin
+        self.order = trie.order
+        self.root = trie.root
+
+    def add_root(self, state: cython.longlong) -> None:
+        """Walk the whole trie from ``state``, less what begins with the space of its control."""
+        control: cython.int = self.base[state >> 32]
+        nodes: cython.int = self.byte.shape[0]
+        if self.end_result[control] or self.fallback[control] or not self.edge_begin[control]:
+            self.add_task(1, nodes, state)
+            return
+        row: cython.int
+        byte: cython.int
+        node: cython.int
+        for row in range(self.edge_begin[control], self.edge_begin[control] + self.edge_count[control]):
+            for byte in range(self.edge_lo[row], self.edge_hi[row] + 1):
+                node = self.root[byte]
+                if node:
+                    self.add_task(node, self.subtree_end[node], state)
 
     def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> None:
         """Walk the sibling subtrees ``begin`` to ``end`` from ``state``."""
@@ -592,6 +625,7 @@ class Walker(_View):
                     continue
                 for token in range(self.token_begin[node], self.token_begin[node + 1]):
                     self._found[self.found_count] = self.order[token]
+                    self._found_characters[self.found_count] = self._characters()
                     self.found_count += 1
                 node += 1
                 if node == end:
@@ -615,8 +649,16 @@ class Walker(_View):
                 self._exits[self.exit_count, 0] = node
                 self._exits[self.exit_count, 1] = self.missing_frame  # 1 where the node's own byte was read
                 self._exits[self.exit_count, 2] = self.missing_result
+                self._exits[self.exit_count, 3] = self._characters()
                 self.exit_count += 1
                 node = end
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _characters(self) -> cython.int:
+        """How many characters have begun since the walk, if it began in a counted control with the highest bound."""
+        return _UNBOUNDED - 1 - self.high + (0 if self.flags[self.control] & _BOUNDARY else 1)
 
     @cython.cfunc
     @cython.nogil

@@ -7,7 +7,7 @@ The arrays have a fixed capacity and never move (see ``tables``); the hash index
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import cython
 import numpy as np
@@ -17,7 +17,7 @@ from structgen.errors import LimitExceededError
 
 __all__ = ["Stacks"]
 
-_MULTIPLIER: Final = 0x2545F491
+_MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
 
 
 @cython.cclass
@@ -80,7 +80,7 @@ class Stacks:
     def _slot(self, parent: cython.int, frame: cython.int) -> cython.uint:
         mixed: cython.ulonglong = (cython.cast(cython.ulonglong, parent) << 32) ^ cython.cast(cython.ulonglong, frame)
         mixed = (mixed * _MULTIPLIER) & 0xFFFFFFFFFFFFFFFF
-        slot: cython.uint = ((mixed >> 29) ^ mixed) & self._mask
+        slot: cython.uint = (mixed >> 32) & self._mask
         found: cython.int = self._slots[slot]
         while found and (self._parent[found] != parent or self._frame[found] != frame):
             slot = (slot + 1) & self._mask

@@ -1,0 +1,95 @@
+"""A runtime: one set of tables and the descriptions of its controls, shared by all specifications of a vocabulary.
+
+A control is interned by a key, so that equal parts of different specifications are one control, and described by a
+``State`` when a text or a mask first reaches it. All that a runtime holds is bounded by its ``capacity``; a new
+specification gets a new runtime once half of it is used, so that old ones are freed with the last matcher that needs them.
+
+Everything that may add to the tables runs under ``lock``; steps over what is there already need only the GIL.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from typing import Final, Protocol
+
+from structgen.automaton.machine import Machine
+from structgen.automaton.stacks import Stacks
+from structgen.automaton.tables import NAME_BASE, Tables
+
+__all__ = ["DEFAULT_CAPACITY", "Runtime", "State"]
+
+DEFAULT_CAPACITY: Final = 1 << 21
+"""Controls, and stacks, of one runtime: about 100 bytes each, paid only when used."""
+
+
+class State(Protocol):
+    """What a control means."""
+
+    def expand(self, runtime: Runtime, control: int) -> None:
+        """Define the edges of ``control`` in ``runtime.tables``."""
+
+    def returned(self, runtime: Runtime, result: int) -> int:
+        """The control that follows once what was pushed over this state has ended with ``result``; DEAD for none."""
+
+
+class Runtime:
+    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look."""
+
+    def __init__(self, reach: int, capacity: int = DEFAULT_CAPACITY) -> None:
+        self.reach = reach
+        self.tables = Tables(capacity)
+        self.stacks = Stacks(capacity)
+        self.machine = Machine(self.tables, self.stacks, self)
+        self.lock = threading.RLock()
+        self.controls: dict[Hashable, int] = {}
+        self.results: dict[Hashable, int] = {}
+        self._states: dict[int, State] = {}
+        self._meanings: dict[int, Hashable] = {}
+
+    def add(self, key: Hashable, state: State, flags: int = 0) -> int:
+        """A new control with this key; ``state`` describes it on first use."""
+        control = self.tables.allocate()
+        if flags:
+            self.tables.arrays["flags"][control] = flags
+        self._states[control] = state
+        self.controls[key] = control
+        return control
+
+    def result(self, meaning: Hashable) -> int:
+        """A result number (2 or more) that stands for ``meaning``."""
+        number = self.results.get(meaning)
+        if number is None:
+            number = self.results[meaning] = len(self.results) + 2
+            self._meanings[number] = meaning
+        return number
+
+    def meaning(self, result: int) -> Hashable:
+        """What ``result`` stands for: the text, where it is a recorded one."""
+        if result >= NAME_BASE:
+            return self.tables.recorded_text(result - NAME_BASE)
+        return self._meanings[result]
+
+    def start(self, control: int) -> int:
+        """The packed state of a text that begins in ``control`` and ends when that returns."""
+        return control << 32 | self.stacks.push(0, 1)
+
+    def describe(self, control: int) -> None:
+        """See to it that ``control`` and its fallbacks have their edges."""
+        arrays = self.tables.arrays
+        control = int(arrays["base"][control])
+        while control:
+            if not arrays["edge_begin"][control]:
+                self.expand(control)
+            control = int(arrays["fallback"][control])
+
+    def expand(self, control: int) -> None:
+        with self.lock:
+            if not self.tables.arrays["edge_begin"][control]:
+                self._states[control].expand(self, control)
+
+    def returned(self, frame: int, result: int) -> int:
+        with self.lock:
+            target = self._states[frame].returned(self, result)
+            self.tables.add_return(frame, result, target)
+            return target

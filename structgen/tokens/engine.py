@@ -1,0 +1,175 @@
+"""One vocabulary's masks: finds what a state allows, by template or by walk, and keeps it.
+
+How a mask is made depends on the control:
+
+* a terminal with a template: its inside, and the rests that the context's states allow;
+* a control over such a fallback (a free key less the names that are taken): the fallback's mask, corrected where the
+  control's own edges lead elsewhere, found by following those edges alone;
+* any other: a walk of the trie, with the space before it, if any, from the space's template.
+
+A mask depends on as many frames of the stack as some token can pop, so it is kept for those.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.automaton.machine import Walker
+from structgen.automaton.runtime import Runtime
+from structgen.automaton.tables import COUNTED, UNBOUNDED
+from structgen.tokens.builder import MaskBuilder
+from structgen.tokens.masks import MaskStore
+from structgen.tokens.templates import Template, WalkTrie, build_template
+from structgen.tokens.vocabulary import Vocabulary
+
+__all__ = ["DEFAULT_MASK_BYTES", "MaskEngine"]
+
+DEFAULT_MASK_BYTES: Final = 256 << 20
+"""Bound on the memory of one vocabulary's ready masks."""
+
+_NONE: Final = np.zeros(0, np.int32)
+_LOW_HALF: Final = 0xFFFFFFFF
+
+
+class MaskEngine:
+    """The masks of all grammars that were compiled for one vocabulary, over one runtime."""
+
+    _current: WeakKeyDictionary[Vocabulary, MaskEngine] = WeakKeyDictionary()
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.runtime = Runtime(vocabulary.max_token_bytes)
+        self.trie = WalkTrie(vocabulary.trie)
+        self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
+        arrays = self.runtime.tables.arrays
+        self._base, self._alias, self._flags = arrays["base"], arrays["alias"], arrays["flags"]
+        self._low, self._high = arrays["low"], arrays["high"]
+        self.texts = [vocabulary.token_bytes(token) for token in range(vocabulary.size)]
+        for token in vocabulary.eos_token_ids:
+            self.texts[token] = None
+        self._never = {t for t, x in enumerate(self.texts) if x is None}
+        self.eos = np.array(vocabulary.eos_token_ids, np.int32)
+        self._walkers: list[Walker] = []
+        self._templates: dict[int, Template] = {}
+        self._template_rows: dict[tuple[int, int], int] = {}
+        self._depths: dict[tuple[int, int, int], int] = {}
+        self._contexts: dict[tuple[int, int, int, int], int] = {}
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> MaskEngine:
+        """The engine that new grammars of this vocabulary join; a new one once the last is half full."""
+        engine = cls._current.get(vocabulary)
+        if engine is None or engine.runtime.tables.is_full():
+            engine = cls._current[vocabulary] = cls(vocabulary)
+        return engine
+
+    def fill(self, state: int, row: NDArray[np.int32]) -> None:
+        """Overwrite ``row`` with what ``state`` allows."""
+        if not self.store.write_known(state, row):
+            with self.runtime.lock:
+                self.store.write(self.find(state), row)
+
+    def fill_many(self, states: Sequence[int], rows: NDArray[np.int32]) -> None:
+        """Overwrite row i of ``rows`` with what state i allows. Masks that are not ready are made on all cores."""
+        unknown = {state for state in states if self.store.find(state) < 0}
+        if len(unknown) > 1:
+            list(_threads().map(self.find, unknown))
+        with self.runtime.lock:
+            generation = self.store.generation
+            masks = np.array([self.find(state) for state in states], np.int32)
+            if generation == self.store.generation:
+                self.store.write_many(masks, rows)
+                return
+            for state, row in zip(states, rows, strict=True):  # the store can't hold them all at once
+                self.store.write(self.find(state), row)
+
+    def find(self, state: int) -> int:
+        """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
+        mask = self.store.find(state)
+        if mask < 0:
+            key = self._kind(state >> 32)
+            depth = self._depths.get(key)
+            if depth is not None:
+                mask = self._contexts.get((*key, self.runtime.stacks.truncated(state & _LOW_HALF, depth)), -1)
+            if mask >= 0:
+                self.store.remember(state, mask)
+            else:
+                mask = self._make(state, key)
+        return mask
+
+    def _kind(self, control: int) -> tuple[int, int, int]:
+        """What of a control its masks depend on: an equivalent control, and the bounds on characters within reach."""
+        self.runtime.describe(control)
+        alias = int(self._alias[self._base[control]])
+        self.runtime.describe(alias)
+        if not self._flags[control] & COUNTED:
+            return alias, 0, UNBOUNDED
+        reach = self.runtime.reach
+        high = int(self._high[control])
+        return alias, min(int(self._low[control]), reach + 1), high if high <= reach else UNBOUNDED
+
+    def _make(self, state: int, kind: tuple[int, int, int]) -> int:
+        builder = MaskBuilder(self, state, kind)
+        with self.runtime.lock:
+            if not self.store.has_room(builder.size, 2):
+                self._forget()
+            base, added = -1, builder.added
+            if builder.template is not None:
+                base = self._template_row(*builder.template)
+            elif len(added) > self.store.words:
+                base, added = self.store.add_row(added), _NONE
+            mask = self.store.add(base, builder.removed, added)
+            self.store.remember(state, mask)
+            if builder.any_context:
+                depth = max(builder.frames, self._depths.get(kind, 0))
+                self._depths[kind] = depth
+                self._contexts[*kind, self.runtime.stacks.truncated(state & _LOW_HALF, depth)] = mask
+            return mask
+
+    def _template_row(self, control: int, high: int) -> int:
+        row = self._template_rows.get((control, high))
+        if row is None:
+            template = self.template(control)
+            row = self.store.add_row(template.inside if high == UNBOUNDED else template.inside_up_to(high))
+            self._template_rows[control, high] = row
+        return row
+
+    def template(self, control: int) -> Template:
+        """The template of a TEMPLATE control, made on first use."""
+        found = self._templates.get(control)
+        if found is None:
+            with self.runtime.lock, self.walker() as walker:
+                found = build_template(walker, self.runtime, self.vocabulary, self.trie, control)
+                self._templates[control] = found
+        return found
+
+    @contextmanager
+    def walker(self) -> Iterator[Walker]:
+        """A walker for one thread; they are kept for the next."""
+        try:
+            walker = self._walkers.pop()
+        except IndexError:
+            tables, stacks = self.runtime.tables, self.runtime.stacks
+            walker = Walker(tables, stacks, len(self.trie.order), self.vocabulary.max_token_bytes)
+        yield walker
+        self._walkers.append(walker)
+
+    def _forget(self) -> None:
+        self.store.clear()
+        self._template_rows.clear()
+        self._depths.clear()
+        self._contexts.clear()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="structgen-masks")

@@ -1,0 +1,181 @@
+# cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""Ready masks: what each state allows, found again by the state or by as much of its stack as the mask depends on.
+
+A mask is a base bitmask (or none), ids to take away and ids to add, so that a state with few tokens costs a few bytes and
+a string in a new context costs its closers alone. The store is bounded in bytes; when it is full it starts empty again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cython
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MaskStore"]
+
+_MAX_MASKS: Final = 1 << 20
+_MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+
+
+@cython.cclass
+class MaskStore:
+    """Masks by number, and the numbers of known states. ``max_bytes`` bounds the memory of both."""
+
+    words = cython.declare(cython.int, visibility="readonly")
+    generation = cython.declare(cython.int, visibility="readonly")
+    max_ids: cython.Py_ssize_t
+    max_rows: cython.int
+    row_count: cython.int
+    mask_count: cython.int
+    id_count: cython.Py_ssize_t
+    state_count: cython.int
+    _bits: cython.int[::1]
+    _rows: cython.int[:, ::1]
+    _base: cython.int[::1]
+    _bounds: cython.longlong[:, ::1]
+    _ids: cython.int[::1]
+    _slot_state: cython.longlong[::1]
+    _slot_mask: cython.int[::1]
+
+    def __init__(self, words: cython.int, max_bytes: cython.longlong) -> None:
+        self.words = words
+        self.generation = 0
+        self.max_rows = max(16, max_bytes // (2 * 4 * words))
+        self.max_ids = max(1 << 16, max_bytes // 8)
+        self._bits = (np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32)
+        self._rows = np.zeros((self.max_rows, words), np.int32)
+        self._ids = np.zeros(self.max_ids, np.int32)
+        self._base = np.zeros(_MAX_MASKS, np.int32)
+        self._bounds = np.zeros((_MAX_MASKS, 3), np.int64)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all masks; the numbers given out so far are void, and ``generation`` goes up."""
+        self.generation += 1
+        self.row_count = 0
+        self.mask_count = 0
+        self.id_count = 0
+        self.state_count = 0
+        self._slot_state = np.full(4096, -1, np.int64)
+        self._slot_mask = np.zeros(4096, np.int32)
+
+    def has_room(self, ids: cython.Py_ssize_t, rows: cython.int) -> bool:
+        """Whether a mask with so many ids, and so many new base rows, still fits."""
+        return (
+            self.mask_count < _MAX_MASKS
+            and self.state_count < _MAX_MASKS
+            and self.row_count + rows <= self.max_rows
+            and self.id_count + ids <= self.max_ids
+        )
+
+    def add_row(self, ids: NDArray[np.int32]) -> int:
+        """A new base bitmask of these ids."""
+        numbers: cython.const[cython.int][::1] = np.ascontiguousarray(ids, np.int32)
+        row: cython.int = self.row_count
+        index: cython.Py_ssize_t
+        word: cython.Py_ssize_t
+        for word in range(self.words):
+            self._rows[row, word] = 0
+        for index in range(numbers.shape[0]):
+            self._rows[row, numbers[index] >> 5] |= self._bits[numbers[index] & 31]
+        self.row_count = row + 1
+        return row
+
+    def add(self, base: cython.int, removed: NDArray[np.int32], added: NDArray[np.int32]) -> int:
+        """A new mask: the base row (-1: nothing), less ``removed``, plus ``added``."""
+        mask: cython.int = self.mask_count
+        self._base[mask] = base
+        self._bounds[mask, 0] = self.id_count
+        self._append(removed)
+        self._bounds[mask, 1] = self.id_count
+        self._append(added)
+        self._bounds[mask, 2] = self.id_count
+        self.mask_count = mask + 1
+        return mask
+
+    def find(self, state: cython.longlong) -> int:
+        """The mask of a state, or -1."""
+        slot: cython.Py_ssize_t = self._slot(state)
+        return self._slot_mask[slot] if self._slot_state[slot] == state else -1
+
+    def remember(self, state: cython.longlong, mask: cython.int) -> None:
+        """From now on ``find(state)`` is ``mask``."""
+        if 2 * self.state_count >= self._slot_state.shape[0]:
+            self._grow()
+        slot: cython.Py_ssize_t = self._slot(state)
+        if self._slot_state[slot] != state:
+            self.state_count += 1
+        self._slot_mask[slot] = mask
+        self._slot_state[slot] = state
+
+    def write(self, mask: cython.int, row: cython.int[::1]) -> None:
+        """Overwrite ``row`` with the mask."""
+        self._write(mask, row)
+
+    def write_known(self, state: cython.longlong, row: cython.int[::1]) -> bool:
+        """``find`` and ``write`` in one; False, with ``row`` as it was, where the state is not known."""
+        slot: cython.Py_ssize_t = self._slot(state)
+        if self._slot_state[slot] != state:
+            return False
+        self._write(self._slot_mask[slot], row)
+        return True
+
+    def write_many(self, masks: cython.int[::1], rows: cython.int[:, ::1]) -> None:
+        """Overwrite row i of ``rows`` with mask i, without the GIL."""
+        index: cython.Py_ssize_t
+        with cython.nogil:
+            for index in range(masks.shape[0]):
+                self._write(masks[index], rows[index])
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _write(self, mask: cython.int, row: cython.int[::1]) -> cython.void:
+        base: cython.int = self._base[mask]
+        words: cython.Py_ssize_t = min(row.shape[0], self.words)
+        if base >= 0:
+            row[:words] = self._rows[base, :words]
+        else:
+            row[:words] = 0
+        index: cython.Py_ssize_t
+        number: cython.int
+        for index in range(self._bounds[mask, 0], self._bounds[mask, 1]):
+            number = self._ids[index]
+            row[number >> 5] &= ~self._bits[number & 31]
+        for index in range(self._bounds[mask, 1], self._bounds[mask, 2]):
+            number = self._ids[index]
+            row[number >> 5] |= self._bits[number & 31]
+
+    @cython.cfunc
+    def _append(self, ids: NDArray[np.int32]) -> cython.void:
+        numbers: cython.const[cython.int][::1] = np.ascontiguousarray(ids, np.int32)
+        index: cython.Py_ssize_t
+        for index in range(numbers.shape[0]):
+            self._ids[self.id_count + index] = numbers[index]
+        self.id_count += numbers.shape[0]
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _slot(self, state: cython.longlong) -> cython.Py_ssize_t:
+        mask: cython.Py_ssize_t = self._slot_state.shape[0] - 1
+        mixed: cython.ulonglong = (cython.cast(cython.ulonglong, state) * _MULTIPLIER) & 0xFFFFFFFFFFFFFFFF
+        slot: cython.Py_ssize_t = (mixed >> 40) & mask
+        while self._slot_state[slot] != -1 and self._slot_state[slot] != state:
+            slot = (slot + 1) & mask
+        return slot
+
+    @cython.cfunc
+    def _grow(self) -> cython.void:
+        states: cython.longlong[::1] = self._slot_state
+        masks: cython.int[::1] = self._slot_mask
+        self._slot_state = np.full(2 * states.shape[0], -1, np.int64)
+        self._slot_mask = np.zeros(2 * states.shape[0], np.int32)
+        index: cython.Py_ssize_t
+        slot: cython.Py_ssize_t
+        for index in range(states.shape[0]):
+            if states[index] != -1:
+                slot = self._slot(states[index])
+                self._slot_state[slot] = states[index]
+                self._slot_mask[slot] = masks[index]

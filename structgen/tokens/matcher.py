@@ -1,0 +1,216 @@
+# cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False
+"""One sequence's place in a grammar.
+
+A place is one integer (a control and a hash-consed stack), so a rollback is an index into the places so far, and a fork
+copies those numbers and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import cython
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from structgen.tokens.engine import MaskEngine
+
+__all__ = ["Matcher", "fill_bitmasks"]
+
+_MAX_FORCED_BYTES = 4096
+
+
+@cython.cclass
+class Matcher:
+    """Follows one sequence of tokens; made by ``CompiledGrammar.matcher``, used by one thread at a time."""
+
+    _engine: object
+    _machine: object
+    _store: object
+    _texts: list
+    _places: cython.longlong[::1]
+    _count: cython.Py_ssize_t
+    _ended: cython.bint
+
+    def __init__(self, engine: MaskEngine, start: cython.longlong) -> None:
+        self._engine = engine
+        self._machine = engine.runtime.machine
+        self._store = engine.store
+        self._texts = engine.texts
+        self._places = np.zeros(64, np.int64)
+        self._places[0] = start
+        self._count = 0
+        self._ended = False
+
+    @property
+    def state(self) -> int:
+        """The place as one integer; equal places of one grammar's matchers are equal integers."""
+        return self._places[self._count]
+
+    @property
+    def tokens_accepted(self) -> int:
+        """How many tokens ``rollback`` could take back."""
+        return self._count
+
+    def fill_bitmask(self, row: Any) -> None:
+        """Write the tokens that may come next into ``row``.
+
+        Bit ``id % 32`` of word ``id // 32`` is set where token ``id`` is allowed: the end-of-sequence tokens where the
+        text may end here, none at all once it has ended.
+
+        Parameters
+        ----------
+        row : int32 array or CPU tensor of shape (vocabulary.bitmask_words,)
+            Overwritten whole. Must be C-contiguous and writable.
+
+        Raises
+        ------
+        ArgumentError
+            ``row`` is not such an array.
+        LimitExceededError
+            The automaton passed its bound on states; the matcher is unchanged.
+        """
+        array: NDArray[np.int32] = row if isinstance(row, np.ndarray) else _as_array(row)
+        _check(array, (self._store.words,))
+        if self._ended:
+            array[:] = 0
+        else:
+            self._engine.fill(self._places[self._count], array)
+
+    def accept_token(self, token: cython.Py_ssize_t) -> bool:
+        """Go on by one token; False, with the matcher unchanged, where the token is not allowed."""
+        place: cython.longlong = self._places[self._count]
+        if self._ended or token < 0 or token >= len(self._texts):
+            return False
+        text = self._texts[token]
+        if not text:
+            if text is not None or not self._engine.is_accepting(place):
+                return False
+            self._ended = True
+        else:
+            place = self._engine.advance(place, text)
+            if place < 0:
+                return False
+        if self._count + 1 == self._places.shape[0]:
+            self._places = np.concatenate([self._places, np.zeros(self._count + 1, np.int64)])
+        self._count += 1
+        self._places[self._count] = place
+        return True
+
+    def is_accepting(self) -> bool:
+        """Whether the text so far is complete, so that an end-of-sequence token is allowed (or was taken)."""
+        return self._ended or self._engine.is_accepting(self._places[self._count])
+
+    def is_terminated(self) -> bool:
+        """Whether an end-of-sequence token was accepted: nothing may follow."""
+        return self._ended
+
+    def fork(self) -> Matcher:
+        """A second matcher at the same place, with the same past."""
+        twin: Matcher = Matcher(self._engine, 0)
+        twin._places = np.array(self._places[: self._count + 1])
+        twin._places = np.concatenate([twin._places, np.zeros(64, np.int64)])
+        twin._count = self._count
+        twin._ended = self._ended
+        return twin
+
+    def rollback(self, tokens: cython.Py_ssize_t) -> None:
+        """Take back the last ``tokens`` tokens.
+
+        Raises
+        ------
+        ArgumentError
+            ``tokens`` is negative or more than were accepted; the matcher is unchanged.
+        """
+        if tokens < 0 or tokens > self._count:
+            raise ArgumentError(f"can't roll back {tokens} tokens", reason=f"{self._count} have been accepted")
+        if tokens:
+            self._count -= tokens
+            self._ended = False
+
+    def forced_bytes(self) -> bytes:
+        """The bytes that every way to go on begins with, at most 4096; none where the text may end here."""
+        forced = bytearray()
+        place: cython.longlong = self._places[self._count]
+        byte: cython.int
+        if self._ended:
+            return b""
+        with self._engine.runtime.lock:
+            while len(forced) < _MAX_FORCED_BYTES and not self._engine.is_accepting(place):
+                byte = self._machine.sole_byte(place)
+                if byte < 0:
+                    break
+                forced.append(byte)
+                place = self._machine.advance(place, bytes((byte,)))
+        return bytes(forced)
+
+    def forced_tokens(self) -> list[int]:
+        """The canonical tokens of ``forced_bytes``, as far as no allowed token crosses the boundary between two of them.
+
+        Every continuation of the text begins with the bytes of these tokens, though a model might spell them by others.
+        """
+        forced = self.forced_bytes()
+        if not forced:
+            return []
+        return self._engine.uncrossed(self._places[self._count], forced)
+
+
+def fill_bitmasks(matchers: Sequence[Matcher], rows: Any) -> None:
+    """``fill_bitmask`` for a batch: row i of ``rows`` for matcher i.
+
+    Masks that are not ready yet are made on all cores, with the GIL released.
+
+    Parameters
+    ----------
+    matchers : matchers of grammars that were compiled for one vocabulary
+    rows : int32 array or CPU tensor of shape (len(matchers), vocabulary.bitmask_words)
+        Overwritten whole. Must be C-contiguous and writable.
+
+    Raises
+    ------
+    ArgumentError
+        ``rows`` is not such an array, or the vocabularies differ.
+    """
+    if not matchers:
+        return
+    array: NDArray[np.int32] = rows if isinstance(rows, np.ndarray) else _as_array(rows)
+    engine = _engine_of(matchers[0])
+    _check(array, (len(matchers), engine.store.words))
+    batches: dict[int, tuple[Any, list[int]]] = {}
+    for index, matcher in enumerate(matchers):
+        own = _engine_of(matcher)
+        if own.vocabulary is not engine.vocabulary and own.vocabulary != engine.vocabulary:
+            raise ArgumentError("the matchers of one batch have different vocabularies")
+        if matcher.is_terminated():
+            array[index] = 0
+        else:
+            batches.setdefault(id(own), (own, []))[1].append(index)
+    for own, indices in batches.values():
+        states = [matchers[index].state for index in indices]
+        if len(indices) == len(matchers):
+            own.fill_many(states, array)
+        else:
+            part = np.zeros((len(indices), array.shape[1]), np.int32)
+            own.fill_many(states, part)
+            array[indices] = part
+
+
+def _engine_of(matcher: Matcher) -> Any:
+    return matcher._engine
+
+
+def _as_array(row: Any) -> Any:
+    try:
+        return row.numpy()
+    except (AttributeError, TypeError, RuntimeError) as error:
+        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {type(row).__name__}") from error
+
+
+def _check(array: NDArray[np.int32], shape: tuple[int, ...]) -> None:
+    if array.dtype != np.int32 or array.shape != shape or not array.flags.c_contiguous or not array.flags.writeable:
+        wanted = f"int32 of shape {shape}, C-contiguous and writable"
+        raise ArgumentError(f"a bitmask here is {wanted}", reason=f"got {array.dtype} of shape {array.shape}")

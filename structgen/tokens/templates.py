@@ -1,0 +1,156 @@
+"""What a mask takes from a terminal alone, whatever stands around it: computed once per vocabulary, shared by all contexts.
+
+Seen from inside a terminal with a large inside (a free JSON string, whitespace, a number), every token either stays inside or
+leaves it and goes on with some *rest*. The first are a bitmask. The second are grouped by rest in a trie, over which the
+context's own state walks: a few hundred nodes in place of the hundreds of thousands of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.automaton.machine import Walker
+from structgen.automaton.runtime import Runtime
+from structgen.automaton.tables import UNBOUNDED
+from structgen.tokens.trie import TokenTrie
+from structgen.tokens.vocabulary import Vocabulary
+
+__all__ = ["Exit", "Template", "WalkTrie", "build_template", "resolve"]
+
+_MANY: Final = UNBOUNDED - 1  # a bound on characters that no token reaches, so that they are counted
+
+
+class WalkTrie:
+    """A token trie with the children of its root by byte."""
+
+    __slots__ = ("byte", "order", "root", "size", "subtree_end", "token_begin")
+
+    def __init__(self, trie: TokenTrie, ids: NDArray[np.int32] | None = None) -> None:
+        self.byte = trie.byte
+        self.subtree_end = trie.subtree_end
+        self.token_begin = trie.token_begin
+        self.order = trie.order if ids is None else ids[trie.order]
+        self.size = len(trie.byte)
+        self.root = np.zeros(256, np.int32)
+        node = 1
+        while node < self.size:
+            self.root[self.byte[node]] = node
+            node = int(self.subtree_end[node])
+
+    def child(self, node: int, byte: int) -> int:
+        """The child of ``node`` by ``byte``; 0 for none."""
+        if node == 0:
+            return int(self.root[byte])
+        end, child = int(self.subtree_end[node]), node + 1
+        while child < end:
+            if self.byte[child] >= byte:
+                return child if self.byte[child] == byte else 0
+            child = int(self.subtree_end[child])
+        return 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exit:
+    """Tokens that leave a terminal with one result: ``whole`` end with it, the others go on with the rests in ``rests``."""
+
+    result: int
+    whole: NDArray[np.int32]
+    rests: WalkTrie
+
+
+@dataclass(slots=True, eq=False)
+class Template:
+    """``inside`` are the tokens that stay; ``characters[id]`` is how many characters a token begins before it leaves."""
+
+    inside: NDArray[np.int32]
+    exits: tuple[Exit, ...]
+    characters: NDArray[np.int32]
+    windows: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+
+    def inside_up_to(self, characters: int) -> NDArray[np.int32]:
+        """The tokens that stay inside and begin at most so many characters."""
+        found = self.windows.get(characters)
+        if found is None:
+            found = self.inside[self.characters[self.inside] <= characters]
+            self.windows[characters] = found
+        return found
+
+
+def resolve(walker: Walker, runtime: Runtime) -> None:
+    """Run the walker's tasks to the end, giving it all that it asks for."""
+    walker.run()
+    while walker.pending:
+        for need, result in walker.needs():
+            if result < 0:
+                runtime.expand(need)
+            else:
+                runtime.returned(need, result)
+        walker.resume()
+        walker.run()
+
+
+def build_template(walker: Walker, runtime: Runtime, vocabulary: Vocabulary, trie: WalkTrie, control: int) -> Template:
+    """Walk the whole vocabulary from ``control`` on the empty stack, counting characters."""
+    counted = runtime.machine.counted(control, 0, _MANY)
+    walker.use_trie(trie)
+    walker.begin_walk(0)
+    walker.add_task(1, trie.size, counted << 32)
+    resolve(walker, runtime)
+    characters = np.zeros(vocabulary.size, np.int32)
+    inside = walker.found[: walker.found_count].copy()
+    characters[inside] = walker.found_characters[: walker.found_count]
+    inside.sort()
+    by_result: dict[int, tuple[list[int], list[bytes]]] = {}
+    depth = _depths(trie)
+    for node, was_read, result, count in walker.exits[: walker.exit_count].tolist():
+        ids, rests = by_result.setdefault(result, ([], []))
+        first, last = int(trie.token_begin[node]), int(trie.token_begin[trie.subtree_end[node]])
+        start = int(depth[node]) - 1 + was_read
+        tokens = trie.order[first:last]
+        characters[tokens] = count
+        for token in tokens.tolist():
+            ids.append(token)
+            rests.append((vocabulary.token_bytes(token) or b"")[start:])
+    exits = tuple(_exit(result, ids, rests) for result, (ids, rests) in sorted(by_result.items()))
+    return Template(inside, exits, characters)
+
+
+def _exit(result: int, ids: list[int], rests: list[bytes]) -> Exit:
+    numbers = np.array(ids, np.int32)
+    empty = np.array([not rest for rest in rests], bool)
+    return Exit(result, np.sort(numbers[empty]), WalkTrie(TokenTrie.build(rests), numbers))
+
+
+def _depths(trie: WalkTrie) -> NDArray[np.int64]:
+    """The depth of each node: the subtrees that are open there, the root's aside."""
+    closed = np.bincount(trie.subtree_end, minlength=trie.size + 1)[: trie.size]
+    depths: NDArray[np.int64] = np.cumsum(1 - closed) - 1
+    return depths
+
+
+def template_arrays(template: Template) -> dict[str, NDArray[Any]]:
+    """The template as named arrays, for the cache folder."""
+    arrays: dict[str, NDArray[Any]] = {"inside": template.inside, "characters": template.characters}
+    arrays["results"] = np.array([exit.result for exit in template.exits], np.int32)
+    for number, exit in enumerate(template.exits):
+        arrays[f"whole{number}"] = exit.whole
+        for name in ("byte", "subtree_end", "token_begin", "order", "root"):
+            arrays[f"{name}{number}"] = getattr(exit.rests, name)
+    return arrays
+
+
+def template_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Template:
+    """The inverse of ``template_arrays``."""
+    exits = []
+    for number, result in enumerate(arrays["results"].tolist()):
+        trie = object.__new__(WalkTrie)
+        for name in ("byte", "subtree_end", "token_begin", "order", "root"):
+            setattr(trie, name, arrays[f"{name}{number}"])
+        trie.size = len(trie.byte)
+        exits.append(Exit(result, arrays[f"whole{number}"], trie))
+    return Template(arrays["inside"], tuple(exits), arrays["characters"])
