@@ -1,0 +1,355 @@
+"""Regular expressions over characters as hash-consed nodes: the kinds, and the table that makes equal nodes one object.
+
+Only `nodes` builds them, and it simplifies first, so two nodes are compared by identity. The table holds them weakly: an expression that
+nobody uses is freed with its derivatives.
+
+Most kinds are plain: they match a stretch of text whatever stands around it. `Lookahead` and `Lookbehind` also ask about the rest of the text
+and about what was read before; a node with one of these inside is *contextual*, and is made plain again by a `Sealed` node, whose stretch is
+the whole text for everything inside.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections.abc import Hashable
+from typing import Final, TypeVar
+
+from structgen.errors import LimitExceededError
+from structgen.regex.charset import CharSet
+
+__all__ = [
+    "MAX_NESTING",
+    "Chars",
+    "Complement",
+    "Concat",
+    "Epsilon",
+    "Intersection",
+    "Lookahead",
+    "Lookbehind",
+    "Node",
+    "Nothing",
+    "Repeat",
+    "Sealed",
+    "Transitions",
+    "Union",
+    "WordTable",
+    "Words",
+    "intern_node",
+    "intern_words",
+]
+
+# Unions, repetitions and other kinds inside one another (a concatenation adds nothing), so that recursion over a node is bounded.
+MAX_NESTING: Final = 150
+
+_serials = itertools.count()
+
+
+class Node:
+    """A regular expression; identity is equality.
+
+    Attributes
+    ----------
+    serial : int
+        Orders nodes by creation; the order of a union's parts.
+    nullable : bool
+        Matches the empty text. Of a contextual node: where the text ends here.
+    min_length, max_length : int, int or None
+        Bounds on the number of characters of a match; ``None`` where there is none.
+    positive : bool
+        Built without intersection, complement and context, so its language isn't empty unless it is ``NOTHING``.
+    contextual : bool
+        Has a lookahead or lookbehind that isn't sealed.
+    nesting : int
+        Depth of kinds inside one another.
+    largest_count : int
+        The largest finite bound of a repetition outside of boolean operators, 0 where there is none.
+    raw, live, empty, finite, clamped
+        Memos of `derivatives`.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "clamped",
+        "contextual",
+        "empty",
+        "finite",
+        "largest_count",
+        "live",
+        "max_length",
+        "min_length",
+        "nesting",
+        "nullable",
+        "positive",
+        "raw",
+        "serial",
+    )
+
+    raw: Transitions | None
+    live: Transitions | None
+    empty: bool | None
+    finite: bool | None
+    clamped: tuple[int, Node] | None
+
+    def __init__(
+        self,
+        nullable: bool,
+        min_length: int,
+        max_length: int | None,
+        *,
+        children: tuple[Node, ...] = (),
+        positive: bool = True,
+        contextual: bool = False,
+        largest_count: int = 0,
+    ) -> None:
+        self.serial = next(_serials)
+        self.nullable = nullable
+        self.min_length = min_length
+        self.max_length = max_length
+        self.nesting = 1
+        for child in children:
+            positive = positive and child.positive
+            contextual = contextual or child.contextual
+            if child.nesting >= self.nesting:
+                self.nesting = child.nesting + 1
+            if child.largest_count > largest_count:
+                largest_count = child.largest_count
+        self.positive = positive
+        self.contextual = contextual
+        self.largest_count = largest_count
+        self.raw = self.live = self.empty = self.finite = self.clamped = None
+        if self.nesting > MAX_NESTING:
+            raise LimitExceededError(f"regular expressions nest {MAX_NESTING} deep", "a deeper one")
+
+
+Transitions = tuple[tuple[CharSet, Node], ...]
+
+
+class Nothing(Node):
+    """Matches no text at all."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "∅"
+
+
+class Epsilon(Node):
+    """Matches the empty text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ε"
+
+
+class Chars(Node):
+    """Matches one character of a set that isn't empty."""
+
+    __slots__ = ("charset",)
+
+    def __init__(self, charset: CharSet) -> None:
+        super().__init__(False, 1, 1)
+        self.charset = charset
+
+    def __repr__(self) -> str:
+        if len(self.charset) == 1:
+            return repr(self.charset.representative())[1:-1]
+        return "." if self.charset is CharSet.ANY else repr(self.charset).replace("CharSet(", "[").replace(")", "]")
+
+
+class Concat(Node):
+    """``head`` then ``tail``; the head is never a concatenation, so a chain is a list that shares its tails."""
+
+    __slots__ = ("head", "tail")
+
+    def __init__(self, head: Node, tail: Node) -> None:
+        if head.max_length is None or tail.max_length is None:
+            longest = None
+        else:
+            longest = head.max_length + tail.max_length
+        shortest = head.min_length + tail.min_length
+        super().__init__(head.nullable and tail.nullable, shortest, longest, children=(head, tail))
+        # A long chain is walked by a loop, not by recursion: only its heads count.
+        self.nesting = max(head.nesting + 1, tail.nesting)
+        self.head = head
+        self.tail = tail
+
+    def __repr__(self) -> str:
+        parts = []
+        node: Node = self
+        while isinstance(node, Concat):
+            parts.append(repr(node.head))
+            node = node.tail
+        return "".join([*parts, repr(node)])
+
+
+class Union(Node):
+    """Any of the parts: two or more, flat, sorted by serial."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Node, ...]) -> None:
+        longest: int | None = 0
+        for part in parts:
+            longest = None if longest is None or part.max_length is None else max(longest, part.max_length)
+        shortest = min([part.min_length for part in parts])
+        super().__init__(any([part.nullable for part in parts]), shortest, longest, children=parts)
+        self.parts = parts
+
+    def __repr__(self) -> str:
+        return f"({'|'.join(map(repr, self.parts))})"
+
+
+class Intersection(Node):
+    """All of the parts: two or more, flat, sorted by serial, at most one complement."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Node, ...], longest: int | None) -> None:
+        shortest = max([part.min_length for part in parts])
+        super().__init__(all([part.nullable for part in parts]), shortest, longest, children=parts, positive=False)
+        self.parts = parts
+        self.largest_count = 0
+
+    def __repr__(self) -> str:
+        return f"({'&'.join(map(repr, self.parts))})"
+
+
+class Complement(Node):
+    """What ``inner`` doesn't match."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Node) -> None:
+        super().__init__(not inner.nullable, 1 if inner.nullable else 0, None, children=(inner,), positive=False)
+        self.inner = inner
+        self.largest_count = 0
+
+    def __repr__(self) -> str:
+        return f"~({self.inner!r})"
+
+
+class Repeat(Node):
+    """``low`` to ``high`` times ``inner``, without bound where ``high`` is None."""
+
+    __slots__ = ("high", "inner", "low")
+
+    def __init__(self, inner: Node, low: int, high: int | None) -> None:
+        longest = None if high is None or inner.max_length is None else high * inner.max_length
+        shortest = low * inner.min_length
+        nullable = low == 0 or inner.nullable
+        count = low if high is None else high
+        super().__init__(nullable, shortest, longest, children=(inner,), largest_count=count if count > 1 else 0)
+        self.inner = inner
+        self.low = low
+        self.high = high
+
+    def __repr__(self) -> str:
+        return f"({self.inner!r}){{{self.low},{'' if self.high is None else self.high}}}"
+
+
+class Words(Node):
+    """The words ``low <= i < high`` of a sorted table, less their first ``depth`` characters, which are the same for all."""
+
+    __slots__ = ("depth", "high", "low", "table")
+
+    def __init__(self, table: WordTable, low: int, high: int, depth: int) -> None:
+        nullable = len(table.texts[low]) == depth
+        shortest = 0 if nullable else max(1, table.min_length - depth)
+        super().__init__(nullable, shortest, table.max_length - depth)
+        self.table = table
+        self.low = low
+        self.high = high
+        self.depth = depth
+
+    def __repr__(self) -> str:
+        return f"words({self.high - self.low}, {self.table.texts[self.low][self.depth :]!r}…)"
+
+
+class Lookahead(Node):
+    """Matches the empty text where ``inner`` matches all the rest of the text."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Node) -> None:
+        super().__init__(inner.nullable, 0, 0, children=(inner,), positive=False, contextual=True)
+        self.inner = inner
+        self.largest_count = 0
+
+    def __repr__(self) -> str:
+        return f"(?={self.inner!r}$)"
+
+
+class Lookbehind(Node):
+    """Matches the empty text where ``inner``, which is derived by every character that is read, matches the empty text."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Node) -> None:
+        super().__init__(inner.nullable, 0, 0, children=(inner,), positive=False, contextual=True)
+        self.inner = inner
+        self.largest_count = 0
+
+    def __repr__(self) -> str:
+        return f"(?<=^{self.inner!r})"
+
+
+class Sealed(Node):
+    """A contextual expression whose text begins and ends where the match does; plain itself."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Node) -> None:
+        super().__init__(inner.nullable, inner.min_length, inner.max_length, children=(inner,), positive=False)
+        self.inner = inner
+        self.contextual = False
+        self.largest_count = 0
+
+    def __repr__(self) -> str:
+        return f"sealed({self.inner!r})"
+
+
+_lock: Final = threading.Lock()
+_nodes: weakref.WeakValueDictionary[Hashable, Node] = weakref.WeakValueDictionary()
+_Kind = TypeVar("_Kind", bound=Node)
+
+
+def intern_node(kind: type[_Kind], *fields: object) -> Node:
+    """The one node of this kind and these fields."""
+    key = (kind, *fields)
+    found = _nodes.get(key)
+    if found is None:
+        made = kind(*fields)
+        with _lock:
+            found = _nodes.get(key)
+            if found is None:
+                _nodes[key] = found = made
+    return found
+
+
+class WordTable:
+    """Distinct texts, sorted by code points; shared by the `Words` nodes that are its slices."""
+
+    __slots__ = ("__weakref__", "max_length", "min_length", "texts")
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self.texts = texts
+        lengths = [len(text) for text in texts]
+        self.min_length = min(lengths)
+        self.max_length = max(lengths)
+
+
+_tables: weakref.WeakValueDictionary[tuple[str, ...], WordTable] = weakref.WeakValueDictionary()
+
+
+def intern_words(texts: tuple[str, ...]) -> WordTable:
+    """The one table of these sorted, distinct texts."""
+    found = _tables.get(texts)
+    if found is None:
+        with _lock:
+            found = _tables.get(texts)
+            if found is None:
+                _tables[texts] = found = WordTable(texts)
+    return found
