@@ -17,6 +17,7 @@ COMPILED: list[str] = [
     "structgen/automaton/stacks.py",
     "structgen/automaton/machine.py",
     "structgen/tokens/masks.py",
+    "structgen/tokens/matcher.py",
 ]
 
 

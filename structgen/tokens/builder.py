@@ -12,6 +12,7 @@ from structgen.automaton.tables import GOTO, POP, TEMPLATE, UNBOUNDED
 from structgen.tokens.templates import Template, WalkTrie, resolve
 
 if TYPE_CHECKING:
+    from structgen.tokens.completion import Completion
     from structgen.tokens.engine import MaskEngine
 
 __all__ = ["MaskBuilder"]
@@ -58,6 +59,18 @@ class MaskBuilder:
     def size(self) -> int:
         """How many ids the mask keeps."""
         return len(self.removed) + len(self.added)
+
+    def keep(self, completion: Completion) -> None:
+        """Drop the tokens after which this vocabulary can't complete the text."""
+        base = _NONE
+        if self.template is not None:
+            control, high = self.template
+            template = self._engine.template(control)
+            base = template.inside if high == UNBOUNDED else template.inside_up_to(high)
+            self.template = None
+        tokens = np.union1d(np.setdiff1d(base, self.removed), self.added)
+        self.removed, self.any_context = _NONE, False
+        self.added = np.array([token for token in tokens.tolist() if completion.allows(self._state, token)], np.int32)
 
     def _build(self, walker: Walker, kind: tuple[int, int, int]) -> None:
         control, low, high = kind

@@ -20,6 +20,7 @@ from functools import cache
 from typing import Final
 from weakref import WeakKeyDictionary
 
+import cython
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,8 +28,9 @@ from structgen.automaton.machine import Walker
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import COUNTED, UNBOUNDED
 from structgen.tokens.builder import MaskBuilder
+from structgen.tokens.completion import Completion, is_complete
 from structgen.tokens.masks import MaskStore
-from structgen.tokens.templates import Template, WalkTrie, build_template
+from structgen.tokens.templates import Template, WalkTrie, build_template, resolve
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["DEFAULT_MASK_BYTES", "MaskEngine"]
@@ -53,10 +55,11 @@ class MaskEngine:
         arrays = self.runtime.tables.arrays
         self._base, self._alias, self._flags = arrays["base"], arrays["alias"], arrays["flags"]
         self._low, self._high = arrays["low"], arrays["high"]
-        self.texts = [vocabulary.token_bytes(token) for token in range(vocabulary.size)]
+        # b"" where a token may never come, None where it ends the text
+        self.texts = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
-        self._never = {t for t, x in enumerate(self.texts) if x is None}
+        self._completion = None if is_complete(vocabulary) else Completion(self)
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)
         self._walkers: list[Walker] = []
         self._templates: dict[int, Template] = {}
@@ -74,7 +77,7 @@ class MaskEngine:
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
-        if not self.store.write_known(state, row):
+        if not (cython.compiled and self.store.write_known(state, row)):
             with self.runtime.lock:
                 self.store.write(self.find(state), row)
 
@@ -91,6 +94,44 @@ class MaskEngine:
                 return
             for state, row in zip(states, rows, strict=True):  # the store can't hold them all at once
                 self.store.write(self.find(state), row)
+
+    def advance(self, state: int, text: bytes) -> int:
+        """The state after a token, or -1 where it is not allowed."""
+        if self._completion is None and cython.compiled:
+            return self.runtime.machine.advance(state, text)
+        with self.runtime.lock:
+            state = self.runtime.machine.advance(state, text)
+            return -1 if state >= 0 and self._completion is not None and not self._completion.can_finish(state) else state
+
+    def is_accepting(self, state: int) -> bool:
+        """Whether the text may end in ``state``."""
+        if cython.compiled:
+            return self.runtime.machine.accepting_frames(state)[0]
+        with self.runtime.lock:
+            return self.runtime.machine.accepting_frames(state)[0]
+
+    def uncrossed(self, state: int, text: bytes) -> list[int]:
+        """The canonical tokens of ``text``, which ``state`` allows, up to the first that an allowed token would cross."""
+        end = self.runtime.machine.advance(state, text)
+        tokens: list[int] = []
+        start = 0
+        with self.walker() as walker:
+            for token in self.vocabulary.encode(text):
+                node = 0
+                for byte in text[start:]:
+                    node = self.trie.child(node, byte)
+                    if not node:
+                        break
+                if node and self.trie.subtree_end[node] > node + 1:
+                    walker.use_trie(self.trie)
+                    walker.begin_walk(end & _LOW_HALF)
+                    walker.add_task(node + 1, int(self.trie.subtree_end[node]), end)
+                    resolve(walker, self.runtime)
+                    if walker.found_count or walker.unsure_count:
+                        break
+                tokens.append(token)
+                start += len(self.texts[token] or b"")
+        return tokens
 
     def find(self, state: int) -> int:
         """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
@@ -119,6 +160,8 @@ class MaskEngine:
 
     def _make(self, state: int, kind: tuple[int, int, int]) -> int:
         builder = MaskBuilder(self, state, kind)
+        if self._completion is not None:
+            builder.keep(self._completion)
         with self.runtime.lock:
             if not self.store.has_room(builder.size, 2):
                 self._forget()

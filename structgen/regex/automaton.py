@@ -1,0 +1,200 @@
+"""Regular expressions as controls: derivatives become states, characters become paths of bytes.
+
+A state stands for a tuple of expressions that are read together; where one text must tell which of several terms it meets, the
+result of the return is the set of those that match. An expression of one text is a chain that owns no states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from structgen.automaton.runtime import Runtime
+from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, TEMPLATE, UNBOUNDED, WHOLE, Edge
+from structgen.regex.charset import CharSet
+from structgen.regex.clamp import clamp
+from structgen.regex.derivatives import transitions
+from structgen.regex.kinds import Chars, Concat, Node, Repeat, Words
+from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING
+from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
+
+__all__ = ["any_name", "holding", "plain_text", "quoted_text"]
+
+_QUOTE: Final = 0x22
+
+
+def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
+    """The control that reads a text of ``nodes`` as UTF-8, and returns where no further byte fits."""
+    return _control(runtime, nodes, Spelling.PLAIN, WHOLE)
+
+
+def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
+    """The control that reads a JSON string of ``nodes`` after its opening quote, and returns with the closing one."""
+    node = nodes[0]
+    if len(nodes) == 1 and isinstance(node, Repeat) and node is not ANYTHING:
+        inner = node.inner
+        if isinstance(inner, Chars) and inner.charset is CharSet.ANY:
+            return _any_characters(runtime, node.low, UNBOUNDED if node.high is None else node.high)
+    return _control(runtime, nodes, Spelling.JSON, WHOLE)
+
+
+def any_name(runtime: Runtime) -> int:
+    """The control that reads any JSON string after its opening quote, and returns with ANY_NAME."""
+    return _control(runtime, (ANYTHING,), Spelling.JSON, ANY_NAME)
+
+
+def holding(runtime: Runtime, of: int, indices: tuple[int, ...]) -> int:
+    """The result that says which of ``of`` terms hold: WHOLE where all do, -1 where none does."""
+    if len(indices) == of:
+        return WHOLE
+    return runtime.result(indices) if indices else -1
+
+
+def _any_characters(runtime: Runtime, low: int, high: int) -> int:
+    key = ("any characters", low, high)
+    control = runtime.controls.get(key)
+    if control is None:
+        free = _control(runtime, (ANYTHING,), Spelling.JSON, WHOLE)
+        runtime.describe(free)
+        control = runtime.controls[key] = runtime.machine.counted(free, low, high)
+    return control
+
+
+def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whole: int) -> int:
+    key = (nodes, spelling, whole)
+    control = runtime.controls.get(key)
+    if control is None:
+        text = _only_text(nodes[0]) if len(nodes) == 1 else None
+        if text is not None and (text or spelling is Spelling.JSON):
+            control = runtime.controls[key] = _chain(runtime, text, spelling, whole)
+        else:
+            control = runtime.add(key, _TextState(nodes, spelling, whole))
+    return control
+
+
+def _chain(runtime: Runtime, text: str, spelling: Spelling, whole: int) -> int:
+    if spelling is Spelling.JSON:
+        return runtime.tables.chain(spell(text, spelling) + b'"', POP, 0, whole)
+    return runtime.tables.chain(text.encode(), GOTO, _control(runtime, (EPSILON,), spelling, whole), 0)
+
+
+def _only_text(node: Node) -> str | None:
+    """The text of an expression that has just one, and one spelling."""
+    if isinstance(node, Words):
+        if node.high - node.low > 1:
+            return None
+        text = node.table.texts[node.low][node.depth :]
+    else:
+        characters = []
+        while isinstance(node, Concat):
+            if not isinstance(node.head, Chars) or len(node.head.charset) != 1:
+                return None
+            characters.append(node.head.charset.representative())
+            node = node.tail
+        if isinstance(node, Words):
+            rest = _only_text(node)
+            if rest is None:
+                return None
+            characters.append(rest)
+        elif isinstance(node, Chars) and len(node.charset) == 1:
+            characters.append(node.charset.representative())
+        elif node is not EPSILON:
+            return None
+        text = "".join(characters)
+    return text if all(character >= " " for character in text) else None
+
+
+@dataclass(slots=True, eq=False)
+class _TextState:
+    """Between two characters."""
+
+    nodes: tuple[Node, ...]
+    spelling: Spelling
+    whole: int
+
+    def expand(self, runtime: Runtime, control: int) -> None:
+        if len(self.nodes) == 1:
+            charsets: list[CharSet] = []
+            targets: list[int] = []
+            for charset, node in transitions(self.nodes[0]):
+                charsets.append(charset)
+                targets.append(_control(runtime, (node,), self.spelling, self.whole))
+        else:
+            charsets, targets = self._together(runtime)
+        edges = _edges(runtime, skeleton(tuple(charsets), self.spelling), 0, tuple(targets))
+        accepted = tuple([index for index, node in enumerate(self.nodes) if node.nullable])
+        result = holding(runtime, len(self.nodes), accepted)
+        if result == WHOLE:
+            result = self.whole
+        end_result = result
+        if self.spelling is Spelling.JSON:
+            end_result = -1
+            if result >= 0:
+                edges.append((_QUOTE, _QUOTE, POP, 0, result))
+                edges.sort()
+        is_free = self.nodes == (ANYTHING,)
+        runtime.tables.define(
+            control,
+            edges,
+            end_result=end_result,
+            flags=BOUNDARY | TEMPLATE if is_free else 0,
+            alias=self._alias(runtime),
+        )
+
+    def _alias(self, runtime: Runtime) -> int:
+        clamped = tuple([clamp(node, runtime.reach) for node in self.nodes])
+        return 0 if clamped == self.nodes else _control(runtime, clamped, self.spelling, self.whole)
+
+    def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:
+        """The transitions of all expressions at once, over the common refinement of their partitions."""
+        parts: list[tuple[CharSet, tuple[Node, ...]]] = [(CharSet.ANY, ())]
+        for node in self.nodes:
+            finer = []
+            for charset, nodes in parts:
+                rest = charset
+                for own, target in transitions(node):
+                    both = charset & own
+                    if both:
+                        finer.append((both, (*nodes, target)))
+                        rest -= own
+                if rest:
+                    finer.append((rest, (*nodes, NOTHING)))
+            parts = finer
+        by_nodes: dict[tuple[Node, ...], CharSet] = {}
+        for charset, nodes in parts:
+            if any([node is not NOTHING for node in nodes]):
+                by_nodes[nodes] = by_nodes[nodes] | charset if nodes in by_nodes else charset
+        targets = [_control(runtime, nodes, self.spelling, self.whole) for nodes in by_nodes]
+        return list(by_nodes.values()), targets
+
+    def returned(self, runtime: Runtime, result: int) -> int:
+        raise AssertionError("nothing is pushed over a text")
+
+
+def _edges(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...]) -> list[Edge]:
+    edges: list[Edge] = []
+    for low, high, target in tree.nodes[index]:
+        following = targets[~target] if target < 0 else _inside(runtime, tree, target, targets)
+        edges.append((low, high, GOTO, following, 0))
+    return edges
+
+
+def _inside(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...]) -> int:
+    key = (tree, index, targets)
+    control = runtime.controls.get(key)
+    return runtime.add(key, _CharacterState(tree, index, targets)) if control is None else control
+
+
+@dataclass(slots=True, eq=False)
+class _CharacterState:
+    """Inside a character of several bytes."""
+
+    tree: Skeleton
+    index: int
+    targets: tuple[int, ...]
+
+    def expand(self, runtime: Runtime, control: int) -> None:
+        runtime.tables.define(control, _edges(runtime, self.tree, self.index, self.targets))
+
+    def returned(self, runtime: Runtime, result: int) -> int:
+        raise AssertionError("nothing is pushed over a text")
