@@ -111,8 +111,8 @@ def _path(key: str) -> Path:
 
 
 def _pack(key: str, arrays: Mapping[str, NDArray[Any]]) -> list[bytes | memoryview]:
-    """A file's content: magic, the header's length, header, each array at a multiple of 64 bytes, checksum of it all."""
-    columns = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    """A file: magic, the header's length, the header, each array at a multiple of 64 bytes, a checksum of it all."""
+    columns = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     for name, array in columns.items():
         if array.dtype.kind not in "biuf":
             raise TypeError(f"array {name!r} holds {array.dtype}, not numbers")

