@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from structgen.errors import TokenizerError
+from structgen.errors import LimitExceededError, TokenizerError
 from structgen.tokens.decoders import Speller, speller_of
+from structgen.tokens.texts import MAX_TOKENS
 
 if TYPE_CHECKING:
     import tokenizers
@@ -47,6 +48,8 @@ def read(tokenizer: Any) -> Reading:
     ------
     TokenizerError
         It is another kind of tokenizer, or one whose bytes can't be known.
+    LimitExceededError
+        It has an id of 2**24 or more.
     """
     backend = _backend(tokenizer)
     written = backend.get_vocab(with_added_tokens=False)
@@ -56,7 +59,10 @@ def read(tokenizer: Any) -> Reading:
         special.add(written[unknown])
 
     spell = speller_of(_definition(backend.decoder))
-    texts: list[bytes | None] = [None] * (1 + max([*written.values(), *added], default=-1))
+    highest = max([*written.values(), *added], default=-1)
+    if highest >= MAX_TOKENS:
+        raise LimitExceededError(f"token ids below {MAX_TOKENS}", f"token id {highest}")
+    texts: list[bytes | None] = [None] * (highest + 1)
     for token, text in zip(written.values(), spell(list(written)), strict=True):
         texts[token] = text
     for token, definition in added.items():
@@ -64,8 +70,9 @@ def read(tokenizer: Any) -> Reading:
             texts[token] = _added_text(definition.content, spell)
     for token in special:
         texts[token] = None
-    mute = frozenset(token for token in added if texts[token] is None)
-    return Reading(texts, frozenset(special), _eos_of(tokenizer), _tokenization(backend, spell, mute))
+    plain = frozenset(token for token, definition in added.items() if texts[token] == definition.content.encode())
+    tokenize = _tokenization(backend, spell, added, plain)
+    return Reading(texts, frozenset(special), _eos_of(tokenizer), tokenize)
 
 
 def _backend(tokenizer: Any) -> tokenizers.Tokenizer:
@@ -130,11 +137,13 @@ def _added_text(content: str, spell: Speller) -> bytes | None:
     return decoded if decoded in (text, b" " + text) else None
 
 
-def _tokenization(backend: tokenizers.Tokenizer, spell: Speller, mute: frozenset[int]) -> Callable[[str], list[int]]:
+def _tokenization(
+    backend: tokenizers.Tokenizer, spell: Speller, added: dict[int, Any], plain: frozenset[int]
+) -> Callable[[str], list[int]]:
     """The tokenizer's ``encode`` as in the middle of a text and for exactly that text, on a copy that shares its model.
 
     The copy leaves out what the start of a text gets, changes of the text that the decoder does not undo, truncation,
-    and the added tokens that stand for no text (``mute``).
+    spaces that an added token takes along, and the added tokens that don't stand for their own text (not ``plain``).
     """
     from tokenizers import AddedToken, Tokenizer
 
@@ -151,10 +160,13 @@ def _tokenization(backend: tokenizers.Tokenizer, spell: Speller, mute: frozenset
     }
     copy = Tokenizer.from_str(json.dumps(definition))
     copy.model = backend.model
+    # all of them and by id, since the library numbers them as they come
     copy.add_tokens(
         [
-            AddedToken(added.content, single_word=added.single_word, normalized=added.normalized, special=token in mute)
-            for token, added in sorted(backend.get_added_tokens_decoder().items())
+            AddedToken(
+                each.content, single_word=each.single_word, normalized=each.normalized, special=token not in plain
+            )
+            for token, each in sorted(added.items())
         ]
     )
     copy.encode_special_tokens = True  # that is, as plain text

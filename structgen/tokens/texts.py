@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from structgen.errors import LimitExceededError
 
-__all__ = ["MAX_TOTAL_BYTES", "TokenTexts"]
+__all__ = ["MAX_TOKENS", "MAX_TOTAL_BYTES", "TokenTexts"]
 
+MAX_TOKENS = 2**24
 MAX_TOTAL_BYTES = 2**30
 
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from structgen.errors import TokenizerError
+from structgen.errors import LimitExceededError, TokenizerError
 from structgen.tokens import cache, huggingface
 from structgen.tokens import tiktoken as tiktoken_encodings
 from structgen.tokens.segmentation import Segmenter
-from structgen.tokens.texts import TokenTexts
+from structgen.tokens.texts import MAX_TOKENS, TokenTexts
 from structgen.tokens.trie import TokenTrie
 
 if TYPE_CHECKING:
@@ -230,6 +230,8 @@ def _checked_size(texts: int, size: int | None) -> int:
             reason=f"its highest token id is {texts - 1}",
             hint="the width of the model's logits",
         )
+    if size > MAX_TOKENS:
+        raise LimitExceededError(f"{MAX_TOKENS} tokens in a vocabulary", f"size={size}")
     return size
 
 
