@@ -16,6 +16,7 @@ from structgen.regex.nodes import (
     union,
     words,
 )
+from structgen.regex.patterns import parse, search
 from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
 
 __all__ = [
@@ -36,7 +37,9 @@ __all__ = [
     "is_finite",
     "literal",
     "matches",
+    "parse",
     "repeat",
+    "search",
     "shortest",
     "skeleton",
     "spell",

@@ -1,7 +1,7 @@
 """Sets of Unicode scalar values as sorted, disjoint ranges, interned: equal sets are one object.
 
-A surrogate is never a member, whatever the ranges that a set is built from. Operations are merges of two sorted tuples and are
-memoised, since the states of one pattern combine the same few sets over and over.
+A surrogate is never a member, whatever the ranges that a set is built from. Operations are merges of two sorted tuples
+and are memoised, since the states of one pattern combine the same few sets over and over.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def _merge(left: tuple[int, ...], right: tuple[int, ...], truth: int) -> tuple[i
 class CharSet:
     """An immutable set of characters; interned, so equality is identity and hashing is cheap.
 
-    ``bounds`` holds the ranges half-open and flat: ``bounds[0] <= c < bounds[1]``, ``bounds[2] <= c < bounds[3]``, and so on.
+    ``bounds`` holds the ranges half-open and flat: ``bounds[0] <= c < bounds[1]``, ``bounds[2] <= c < bounds[3]``, and
+    so on.
     """
 
     __slots__ = ("__weakref__", "bounds")

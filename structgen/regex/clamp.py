@@ -11,20 +11,22 @@ __all__ = ["clamp"]
 def clamp(node: Node, limit: int) -> Node:
     """An expression that can't be told from ``node`` by a text of at most ``limit`` characters, with fewer counts.
 
-    A loop that may run more than ``limit`` times more becomes unbounded, and one that has to run more than ``limit`` times has to run
-    ``limit + 1`` times. So ``.{0,90}`` and ``.{0,4000}`` become one expression, and the masks of tokens of ``limit`` characters are one mask.
+    A loop that may run more than ``limit`` times more becomes unbounded, and one that has to run more than ``limit``
+    times has to run ``limit + 1`` times. So ``.{0,90}`` and ``.{0,4000}`` become one expression, and the masks of
+    tokens of ``limit`` characters are one mask.
 
-    For every text of at most ``limit`` characters: it is in one language iff it is in the other, and it is a prefix of a member of
-    one iff of a member of the other.
+    For every text of at most ``limit`` characters: it is in one language iff it is in the other, and it is a prefix of
+    a member of one iff of a member of the other.
 
-    Why this is right. Let A(X) be the members of X, and P(X) the prefixes of members, of at most ``limit`` characters. Where no language is
-    empty, A and P of a union or a concatenation depend only on A and P of the parts, since P(XY) = P(X) ∪ A(X)P(Y). Likewise for X{a,b}:
-    A is the union of A(X)^k for k from a to b, and P is the union of A(X)^k P(X) for k < b, with the empty text; here an empty
-    iteration may be left out, because a loop over an X that matches the empty text has a = 0. So k counts iterations of at
-    least one character each: at most ``limit`` of them fit. A then asks of b only whether it passes each k <= ``limit``, of a
-    likewise, and P asks of b whether it passes each k + 1 <= ``limit`` + 1. Both answers stay where b > ``limit`` becomes unbounded and
-    a > ``limit`` becomes ``limit + 1``. P of an intersection isn't determined by P of its parts, so boolean operators and
-    sealed lookarounds are left as they are.
+    Why this is right. Let A(X) be the members of X, and P(X) the prefixes of members, of at most ``limit`` characters.
+    Where no language is empty, A and P of a union or a concatenation depend only on A and P of the parts, since P(XY) =
+    P(X) ∪ A(X)P(Y). Likewise for X{a,b}: A is the union of A(X)^k for k from a to b, and P is the union of A(X)^k P(X)
+    for k < b, with the empty text; here an empty iteration may be left out, because a loop over an X that matches the
+    empty text has a = 0. So k counts iterations of at least one character each: at most ``limit`` of them fit. A then
+    asks of b only whether it passes each k <= ``limit``, of a likewise, and P asks of b whether it passes each k + 1 <=
+    ``limit`` + 1. Both answers stay where b > ``limit`` becomes unbounded and a > ``limit`` becomes ``limit + 1``. P of
+    an intersection isn't determined by P of its parts, so boolean operators and sealed lookarounds are left as they
+    are.
     """
     if node.largest_count <= limit:
         return node

@@ -1,13 +1,13 @@
 """Symbolic derivatives: the lazy deterministic automaton of a regular expression, and the questions that it decides.
 
-A state is a node; its transitions are disjoint sets of characters with the node that is left to match. They are computed once for each
-node. A target whose language is empty is never shown, so every path can be completed.
+A state is a node; its transitions are disjoint sets of characters with the node that is left to match. They are
+computed once for each node. A target whose language is empty is never shown, so every path can be completed.
 
-A node without boolean operators is live by construction. For the others a search over their derivatives, shortest text first, finds a
-member or visits all states; either verdict is kept for every state that it settles.
+A node without boolean operators is live by construction. For the others a search over their derivatives, shortest text
+first, finds a member or visits all states; either verdict is kept for every state that it settles.
 
-Sources: Brzozowski, "Derivatives of regular expressions", JACM 1964; Owens, Reppy, Turon, JFP 2009; Stanford, Veanes, Bjørner, "Symbolic
-boolean derivatives", PLDI 2021, for transitions by minterms.
+Sources: Brzozowski, "Derivatives of regular expressions", JACM 1964; Owens, Reppy, Turon, JFP 2009; Stanford, Veanes,
+Bjørner, "Symbolic boolean derivatives", PLDI 2021, for transitions by minterms.
 """
 
 from __future__ import annotations
@@ -32,7 +32,17 @@ from structgen.regex.kinds import (
     Words,
 )
 from structgen.regex.lookarounds import sealed_transitions
-from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, complement, concat, intersection, repeat, union, word_slice
+from structgen.regex.nodes import (
+    ANYTHING,
+    EPSILON,
+    NOTHING,
+    complement,
+    concat,
+    intersection,
+    repeat,
+    union,
+    word_slice,
+)
 
 __all__ = [
     "MAX_SEARCH_STATES",
@@ -52,8 +62,8 @@ MAX_SEARCH_STATES: Final = 100_000
 def transitions(node: Node) -> Transitions:
     """Disjoint sets of next characters, each with what is left to match after them; live targets only.
 
-    Memoised on the node. A few microseconds for each target of a plain node; where boolean operators or lookarounds are inside, the first
-    visit searches for a member of each target.
+    Memoised on the node. A few microseconds for each target of a plain node; where boolean operators or lookarounds are
+    inside, the first visit searches for a member of each target.
 
     Raises
     ------
@@ -116,7 +126,9 @@ def _raw(node: Node) -> Transitions:
 
 
 def _repeat_transitions(node: Repeat, tail: Node) -> Transitions:
-    rest = concat(repeat(node.inner, node.low - 1 if node.low else 0, None if node.high is None else node.high - 1), tail)
+    rest = concat(
+        repeat(node.inner, node.low - 1 if node.low else 0, None if node.high is None else node.high - 1), tail
+    )
     return tuple([(charset, concat(target, rest)) for charset, target in raw_transitions(node.inner)])
 
 
@@ -250,7 +262,7 @@ def _decide_empty(node: Node) -> bool:
     if node.nullable:
         return False
     if isinstance(node, Union):
-        return all([is_empty(part) for part in node.parts])
+        return all(is_empty(part) for part in node.parts)
     if isinstance(node, Concat):
         while isinstance(node, Concat):
             if is_empty(node.head):
@@ -266,7 +278,7 @@ def _decide_empty(node: Node) -> bool:
             if isinstance(part, Words):
                 others = intersection(*[one for one in node.parts if one is not part])
                 texts = part.table.texts[part.low : part.high]
-                return not any([matches(others, text[part.depth :]) for text in texts])
+                return not any(matches(others, text[part.depth :]) for text in texts)
     return _find_member(node) is None
 
 
@@ -301,7 +313,7 @@ def _find_member(start: Node) -> Node | None:
 def _is_known_live(node: Node) -> bool:
     if node.nullable or node.empty is False or (node.positive and node is not NOTHING):
         return True
-    return isinstance(node, Union) and any([_is_known_live(part) for part in node.parts])
+    return isinstance(node, Union) and any(_is_known_live(part) for part in node.parts)
 
 
 def shortest(node: Node) -> str | None:
@@ -321,7 +333,9 @@ def shortest(node: Node) -> str | None:
                 cost = depth + 1 + target.min_length
                 heapq.heappush(queue, (cost, negated - 1, target.serial, text + charset.representative(), target))
         if len(best) > MAX_SEARCH_STATES:
-            raise LimitExceededError(f"{MAX_SEARCH_STATES} states visited to find the shortest text of a pattern", "more")
+            raise LimitExceededError(
+                f"{MAX_SEARCH_STATES} states visited to find the shortest text of a pattern", "more"
+            )
     return None
 
 
@@ -364,5 +378,7 @@ def _has_cycle(start: Node) -> bool:
             on_path.add(target)
             stack.append((target, [after for _, after in transitions(target)]))
         if len(on_path) + len(done) > MAX_SEARCH_STATES:
-            raise LimitExceededError(f"{MAX_SEARCH_STATES} states visited to decide whether a pattern is finite", "more")
+            raise LimitExceededError(
+                f"{MAX_SEARCH_STATES} states visited to decide whether a pattern is finite", "more"
+            )
     return False

@@ -1,11 +1,11 @@
 """Regular expressions over characters as hash-consed nodes: the kinds, and the table that makes equal nodes one object.
 
-Only `nodes` builds them, and it simplifies first, so two nodes are compared by identity. The table holds them weakly: an expression that
-nobody uses is freed with its derivatives.
+Only `nodes` builds them, and it simplifies first, so two nodes are compared by identity. The table holds them weakly:
+an expression that nobody uses is freed with its derivatives.
 
-Most kinds are plain: they match a stretch of text whatever stands around it. `Lookahead` and `Lookbehind` also ask about the rest of the text
-and about what was read before; a node with one of these inside is *contextual*, and is made plain again by a `Sealed` node, whose stretch is
-the whole text for everything inside.
+Most kinds are plain: they match a stretch of text whatever stands around it. `Lookahead` and `Lookbehind` also ask
+about the rest of the text and about what was read before; a node with one of these inside is *contextual*, and is made
+plain again by a `Sealed` node, whose stretch is the whole text for everything inside.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Union(Node):
         for part in parts:
             longest = None if longest is None or part.max_length is None else max(longest, part.max_length)
         shortest = min([part.min_length for part in parts])
-        super().__init__(any([part.nullable for part in parts]), shortest, longest, children=parts)
+        super().__init__(any(part.nullable for part in parts), shortest, longest, children=parts)
         self.parts = parts
 
     def __repr__(self) -> str:
@@ -209,7 +209,7 @@ class Intersection(Node):
 
     def __init__(self, parts: tuple[Node, ...], longest: int | None) -> None:
         shortest = max([part.min_length for part in parts])
-        super().__init__(all([part.nullable for part in parts]), shortest, longest, children=parts, positive=False)
+        super().__init__(all(part.nullable for part in parts), shortest, longest, children=parts, positive=False)
         self.parts = parts
         self.largest_count = 0
 

@@ -1,18 +1,20 @@
-"""Derivatives where what stands before and after counts: lookahead, lookbehind, anchors and word boundaries, anywhere in a pattern.
+"""Derivatives where what stands before and after counts: lookahead, lookbehind, anchors and word boundaries, anywhere
+in a pattern.
 
-A contextual node matches a stretch of a text, depending on the whole text. Two inventions carry that through a derivative:
+A contextual node matches a stretch of a text, depending on the whole text. Two inventions carry that through a
+derivative:
 
-* Where a part matches the empty stretch only if the rest of the text is in a language (`condition`), the derivative of what follows is
-  taken under a lookahead for the derivative of that language.
-* A lookbehind keeps the derivative of its body by all of the text so far. So every character *advances* the lookbehinds in those parts of an
-  expression too that aren't reached yet.
+* Where a part matches the empty stretch only if the rest of the text is in a language (`condition`), the derivative of
+  what follows is taken under a lookahead for the derivative of that language.
+* A lookbehind keeps the derivative of its body by all of the text so far. So every character *advances* the lookbehinds
+  in those parts of an expression too that aren't reached yet.
 
-Both map regular expressions to regular expressions, finitely many up to the laws of `nodes`, so lookarounds keep a language regular, inside
-repetitions and inside one another too. `seal` makes the result plain where it can: most lookarounds of real patterns become
-intersections there, and need none of this afterwards.
+Both map regular expressions to regular expressions, finitely many up to the laws of `nodes`, so lookarounds keep a
+language regular, inside repetitions and inside one another too. `seal` makes the result plain where it can: most
+lookarounds of real patterns become intersections there, and need none of this afterwards.
 
-Sources: Owens, Reppy, Turon, JFP 2009, for plain nodes; Miyazaki and Minamide, "Derivatives of regular expressions with lookahead", 2019, for
-the first invention.
+Sources: Owens, Reppy, Turon, JFP 2009, for plain nodes; Miyazaki and Minamide, "Derivatives of regular expressions with
+lookahead", 2019, for the first invention.
 """
 
 from __future__ import annotations
@@ -245,7 +247,7 @@ def _multiply_out(chain: list[Node]) -> list[list[Node]]:
         if len(chains) * len(choices) > _MAX_ALTERNATIVES:
             return [chain]
         chains = [[*before, *_chain(choice)] for before in chains for choice in choices]
-    if len(chains) > 1 and any([_has_choices(one) for one in chains]):
+    if len(chains) > 1 and any(_has_choices(one) for one in chains):
         nested = [_multiply_out(one) for one in chains]
         flat = [one for alternatives in nested for one in alternatives]
         return flat if len(flat) <= _MAX_ALTERNATIVES else chains
@@ -253,7 +255,7 @@ def _multiply_out(chain: list[Node]) -> list[list[Node]]:
 
 
 def _has_choices(chain: list[Node]) -> bool:
-    return any([part.contextual and isinstance(part, (Union, Repeat)) for part in chain])
+    return any(part.contextual and isinstance(part, (Union, Repeat)) for part in chain)
 
 
 def _seal_chain(chain: list[Node]) -> Node:

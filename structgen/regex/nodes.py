@@ -1,9 +1,10 @@
-"""The constructors of regular expressions: each one simplifies, so that equal languages are often, and equal expressions always, one node.
+"""The constructors of regular expressions: each one simplifies, so that equal languages are often, and equal
+expressions always, one node.
 
-The laws: union and intersection are associative, commutative and idempotent, with their units and zeros; sets of characters merge;
-counted repetitions of one expression merge where their counts leave no gap (``x{0,5}y|x{3,9}y`` is ``x{0,9}y``), also when nested; alternatives
-that begin with the same optional part share it. These keep the number of derivatives small where a plain implementation
-blows up: ``(.{0,1000}){0,1000}``, ``(a*)*b``.
+The laws: union and intersection are associative, commutative and idempotent, with their units and zeros; sets of
+characters merge; counted repetitions of one expression merge where their counts leave no gap (``x{0,5}y|x{3,9}y`` is
+``x{0,9}y``), also when nested; alternatives that begin with the same optional part share it. These keep the number of
+derivatives small where a plain implementation blows up: ``(.{0,1000}){0,1000}``, ``(a*)*b``.
 
 Source: Owens, Reppy, Turon, "Regular-expression derivatives re-examined", JFP 2009.
 """
@@ -212,10 +213,10 @@ def _merge_parts(parts: dict[Node, None]) -> Node | None:
     merged = _merge_heads(parts)
     if merged is not None:
         return union(*merged)
-    for part in [part for part in parts if isinstance(part, Intersection)]:
-        if any([one in parts for one in part.parts]):
-            del parts[part]
-    if EPSILON in parts and any([part.nullable and not part.contextual and part is not EPSILON for part in parts]):
+    for meet in [part for part in parts if isinstance(part, Intersection)]:
+        if any(one in parts for one in meet.parts):
+            del parts[meet]
+    if EPSILON in parts and any(part.nullable and not part.contextual and part is not EPSILON for part in parts):
         del parts[EPSILON]
     return None
 
@@ -334,8 +335,8 @@ def _length_bounds(parts: Iterable[Node]) -> tuple[int, int | None]:
 
 def _narrow_parts(parts: dict[Node, None]) -> Node | None:
     """Simplify the conjuncts in place; the whole intersection where it turned into something else."""
-    if EPSILON in parts and not any([part.contextual for part in parts]):
-        return EPSILON if all([part.nullable for part in parts]) else NOTHING
+    if EPSILON in parts and not any(part.contextual for part in parts):
+        return EPSILON if all(part.nullable for part in parts) else NOTHING
     complements = [part for part in parts if isinstance(part, Complement)]
     for part in complements:
         if part.inner in parts:
@@ -343,22 +344,22 @@ def _narrow_parts(parts: dict[Node, None]) -> Node | None:
     if len(complements) > 1:
         rest = [part for part in parts if not isinstance(part, Complement)]
         return intersection(complement(union(*[part.inner for part in complements])), *rest)
-    for part in [part for part in parts if isinstance(part, Union)]:
-        if any([one in parts for one in part.parts]):
-            del parts[part]
+    for join in [part for part in parts if isinstance(part, Union)]:
+        if any(one in parts for one in join.parts):
+            del parts[join]
     loops = [part for part in parts if _is_charset_loop(part)]
     if len(loops) > 1:
         low, high, charset = 0, None, CharSet.ANY
-        for part in loops:
-            del parts[part]
-            low, high, charset = _narrow_loop(part, low, high, charset)
+        for loop in loops:
+            del parts[loop]
+            low, high, charset = _narrow_loop(loop, low, high, charset)
         if high is not None and high < low:
             return NOTHING
         return intersection(repeat(characters(charset), low, high), *parts)
-    for part in loops:
-        others = [one for one in parts if one is not part]
-        if others and _is_implied(part, others):
-            del parts[part]
+    for loop in loops:
+        others = [one for one in parts if one is not loop]
+        if others and _is_implied(loop, others):
+            del parts[loop]
     return None
 
 
@@ -392,6 +393,12 @@ def complement(node: Node) -> Node:
         return ANYTHING
     if node is EPSILON:
         return repeat(_ANY_CHARACTER, 1, None)
+    if isinstance(node, Concat):
+        # Not to begin, and not to end, with one of some characters is a positive thing to say.
+        if node.tail is ANYTHING and isinstance(node.head, Chars):
+            return union(EPSILON, concat(characters(~node.head.charset), ANYTHING))
+        if node.head is ANYTHING and isinstance(node.tail, Chars):
+            return union(EPSILON, concat(ANYTHING, characters(~node.tail.charset)))
     if not _is_charset_loop(node):
         return intern_node(Complement, node)
     low, high, charset = _narrow_loop(node, 0, None, CharSet.ANY)

@@ -1,7 +1,9 @@
-"""From sets of characters to bytes: a partition of characters becomes a deterministic tree over the bytes that spell them.
+"""From sets of characters to bytes: a partition of characters becomes a deterministic tree over the bytes that spell
+them.
 
-UTF-8 is exact: no overlong form, no surrogate, nothing above U+10FFFF. Inside a JSON string, a character that needs an escape has its short form
-where there is one, else ``\\u00XX`` with hexadecimal digits of either case; every other character is raw.
+UTF-8 is exact: no overlong form, no surrogate, nothing above U+10FFFF. Inside a JSON string, a character that needs an
+escape has its short form where there is one, else ``\\u00XX`` with hexadecimal digits of either case; every other
+character is raw.
 """
 
 from __future__ import annotations
@@ -27,15 +29,21 @@ _Piece = tuple[int, int, int]
 
 _SHORT_ESCAPES: Final = {0x22: 0x22, 0x5C: 0x5C, 0x08: 0x62, 0x0C: 0x66, 0x0A: 0x6E, 0x0D: 0x72, 0x09: 0x74}
 # First and last code point of each length of UTF-8, the bits of its lead byte, and how many bytes follow.
-_LENGTHS: Final = ((0x00, 0x7F, 0x00, 0), (0x80, 0x7FF, 0xC0, 1), (0x800, 0xFFFF, 0xE0, 2), (0x10000, 0x10FFFF, 0xF0, 3))
+_LENGTHS: Final = (
+    (0x00, 0x7F, 0x00, 0),
+    (0x80, 0x7FF, 0xC0, 1),
+    (0x800, 0xFFFF, 0xE0, 2),
+    (0x10000, 0x10FFFF, 0xF0, 3),
+)
 _MEMO_ENTRIES: Final = 4096
 
 
 class Skeleton:
     """A deterministic byte tree; equal subtrees are one node.
 
-    ``nodes[i]`` holds the edges ``(low, high, target)`` of node ``i``, ascending and disjoint, adjacent ones with one target merged. A target of 0 or
-    more is another node; a target below 0 ends a character of the set with index ``~target``. Node 0 is the root.
+    ``nodes[i]`` holds the edges ``(low, high, target)`` of node ``i``, ascending and disjoint, adjacent ones with one
+    target merged. A target of 0 or more is another node; a target below 0 ends a character of the set with index
+    ``~target``. Node 0 is the root.
     """
 
     __slots__ = ("nodes",)
@@ -154,7 +162,9 @@ def _build(charsets: tuple[CharSet, ...], spelling: Spelling) -> Skeleton:
     if spelling is Spelling.JSON:
         edges, pieces = _split_escapes(tree, pieces)
     for first, last, lead, following in _LENGTHS:
-        inside = [(max(low, first), min(high, last), leaf) for low, high, leaf in pieces if low <= last and high >= first]
+        inside = [
+            (max(low, first), min(high, last), leaf) for low, high, leaf in pieces if low <= last and high >= first
+        ]
         # Lead bytes count from code point 0: the lowest ones, which would be overlong, stay unused.
         edges += tree.block_edges(inside, 0, following, lead)
     edges.sort()

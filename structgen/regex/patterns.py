@@ -1,0 +1,63 @@
+"""A pattern's text in one of two dialects becomes a regular expression over characters."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from structgen.regex.assertions import containing
+from structgen.regex.ecma import parse_ecma
+from structgen.regex.kinds import Node
+from structgen.regex.lookarounds import seal
+from structgen.regex.python import parse_python
+
+__all__ = ["Dialect", "parse", "search"]
+
+Dialect = Literal["python", "ecma"]
+
+_PYTHON_FLAGS: Final = {
+    "a": re.ASCII,
+    "i": re.IGNORECASE,
+    "m": re.MULTILINE,
+    "s": re.DOTALL,
+    "u": re.UNICODE,
+    "x": re.VERBOSE,
+}
+
+
+def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
+    """The texts that a pattern matches as a whole, as ``re.fullmatch`` would; assertions see that text and nothing
+    around it.
+
+    Parameters
+    ----------
+    dialect
+        ``"python"`` for the syntax of ``re``, ``"ecma"`` for ECMA-262's Unicode mode (see `ecma` for what is tolerated
+        beyond it).
+    flags
+        Letters of inline flags: any of ``aimsux`` for Python, ``imsu`` for ECMA-262.
+
+    Raises
+    ------
+    RegexError
+        The pattern is malformed, or not regular (back-references, conditional groups, most atomic groups).
+    LimitExceededError
+        Groups nest too deep.
+    """
+    return seal(_contextual(pattern, dialect, flags))
+
+
+def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
+    """The texts that contain a match, as ``re.search`` would find one and as JSON Schema's ``pattern`` means; see `parse`."""
+    return containing(_contextual(pattern, dialect, flags))
+
+
+def _contextual(pattern: str, dialect: Dialect, flags: str) -> Node:
+    if dialect == "ecma":
+        return parse_ecma(pattern, flags)
+    combined = re.NOFLAG
+    for letter in flags:
+        if letter not in _PYTHON_FLAGS:
+            raise ValueError(f"unknown flag: {letter!r}")
+        combined |= _PYTHON_FLAGS[letter]
+    return parse_python(pattern, int(combined))

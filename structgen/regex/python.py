@@ -1,0 +1,234 @@
+"""Python's ``re`` syntax, read by Python's own parser, so that syntax, flags, classes and case are exactly those of the
+running version.
+
+Sets under IGNORECASE are read off compiled one-item patterns, which leaves every rule about case to ``re``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Sequence
+from re import _compiler as compiler
+from re import _constants as sre
+from re import _parser as parser
+from re._casefix import _EXTRA_CASES
+from typing import Any, Final
+
+from structgen.errors import LimitExceededError, RegexError
+from structgen.regex.assertions import (
+    TEXT_END,
+    TEXT_START,
+    Boundary,
+    followed_by,
+    line_end,
+    line_start,
+    nonempty_text,
+    preceded_by,
+    sequence,
+)
+from structgen.regex.charset import CharSet
+from structgen.regex.kinds import Node
+from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, lookahead, repeat, union, words
+from structgen.regex.unicode import all_characters, charset_of_runs
+
+__all__ = ["parse_python"]
+
+_NEWLINE: Final = CharSet.of_text("\n")
+# From this many alternatives on, those that are plain texts are kept as a table of words.
+_WORDS: Final = 5
+# An item of the parser's tree: an operator and its argument.
+_Item = tuple[Any, Any]
+
+
+def parse_python(pattern: str, flags: int) -> Node:
+    """The expression of a pattern; contextual where it has assertions."""
+    try:
+        parsed = parser.parse(pattern, flags)
+    except re.error as error:
+        raise RegexError(error.msg, pattern=pattern, position=error.pos) from None
+    except (RecursionError, OverflowError) as error:
+        raise LimitExceededError("groups nest as deep as Python's parser goes", str(error)) from None
+    try:
+        return _Translation(pattern).sequence(parsed, parsed.state.flags)
+    except RecursionError:
+        raise LimitExceededError("groups nest as deep as Python's stack goes", "deeper groups") from None
+
+
+class _Translation:
+    """From the parser's tree to nodes."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    def refuse(self, what: str, found_by: str, hint: str = "") -> RegexError:
+        """An error at the first place of the pattern that looks like the refused construct."""
+        place = re.search(found_by, self.pattern)
+        return RegexError(what, pattern=self.pattern, position=place.start() if place else None, hint=hint)
+
+    def sequence(self, items: Sequence[_Item], flags: int) -> Node:
+        return sequence([self.item(operator, argument, flags) for operator, argument in items])
+
+    def item(self, operator: Any, argument: Any, flags: int) -> Node | Boundary:
+        if operator in (sre.LITERAL, sre.NOT_LITERAL, sre.IN):
+            return characters(_item_set((operator, argument), flags))
+        if operator is sre.ANY:
+            return characters(CharSet.ANY if flags & re.DOTALL else ~_NEWLINE)
+        if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            low, high, body = argument
+            return repeat(self.sequence(body, flags), low, None if high is sre.MAXREPEAT else high)
+        if operator is sre.SUBPATTERN:
+            _, added, removed, body = argument
+            return self.sequence(body, compiler._combine_flags(flags, added, removed))
+        if operator is sre.BRANCH:
+            return self.branch(argument[1], flags)
+        if operator is sre.AT:
+            return _anchor(argument, flags)
+        if operator in (sre.ASSERT, sre.ASSERT_NOT):
+            direction, body = argument
+            assertion = followed_by if direction > 0 else preceded_by
+            return assertion(self.sequence(body, flags), negated=operator is sre.ASSERT_NOT)
+        if operator is sre.FAILURE:
+            return NOTHING
+        return self.unusual(operator, argument, flags)
+
+    def branch(self, branches: Sequence[Sequence[_Item]], flags: int) -> Node:
+        texts = []
+        others = []
+        for items in branches:
+            if not flags & re.IGNORECASE and all(operator is sre.LITERAL for operator, _ in items):
+                texts.append("".join(chr(argument) for _, argument in items))
+            else:
+                others.append(self.sequence(items, flags))
+        if len(texts) >= _WORDS:
+            return union(words(texts), *others)
+        return union(*[self.sequence(items, flags) for items in branches])
+
+    def unusual(self, operator: Any, argument: Any, flags: int) -> Node:
+        if operator is sre.ATOMIC_GROUP:
+            return self.atomic(argument, flags)
+        if operator is sre.POSSESSIVE_REPEAT:
+            low, high, body = argument
+            return self.possessive(low, None if high is sre.MAXREPEAT else high, self.sequence(body, flags))
+        if operator is sre.GROUPREF:
+            what, found_by = "back-references aren't regular", r"\\[1-9]|\(\?P="
+        elif operator is sre.GROUPREF_EXISTS:
+            what, found_by = "conditional groups aren't supported", r"\(\?\("
+        else:
+            what, found_by = f"{str(operator).lower()} isn't supported", r"(?!)"
+        raise self.refuse(what, found_by, hint="write out the alternatives")
+
+    def atomic(self, items: Sequence[_Item], flags: int) -> Node:
+        body = self.sequence(items, flags)
+        if body.min_length == body.max_length:
+            return body
+        if len(items) == 1 and items[0][0] is sre.MAX_REPEAT:
+            low, high, inner = items[0][1]
+            return self.possessive(low, None if high is sre.MAXREPEAT else high, self.sequence(inner, flags))
+        raise self.refuse(
+            "an atomic group whose matches at one place differ in length", r"\(\?>", hint="a plain group (?:...)"
+        )
+
+    def possessive(self, low: int, high: int | None, body: Node) -> Node:
+        """As often as possible, exactly: where all iterations are of one length, only how many there are can be given back."""
+        if body.min_length != body.max_length:
+            raise self.refuse(
+                "a possessive repetition of matches that differ in length", r"[*+?}]\+", hint="a plain repetition"
+            )
+        if body is EPSILON or body is NOTHING or body.max_length == 0:
+            return repeat(body, low, high)
+        no_more = followed_by(body, negated=True)
+        if high is None:
+            return concat(repeat(body, low, None), no_more)
+        exhausted = repeat(body, high, high)
+        return exhausted if low == high else union(exhausted, concat(repeat(body, low, high - 1), no_more))
+
+
+def _anchor(place: Any, flags: int) -> Node | Boundary:
+    multiline = flags & re.MULTILINE
+    if place is sre.AT_BEGINNING_STRING or (place is sre.AT_BEGINNING and not multiline):
+        return TEXT_START
+    if place is sre.AT_BEGINNING:
+        return line_start(_NEWLINE)
+    if place is sre.AT_END_STRING:
+        return TEXT_END
+    if place is sre.AT_END:
+        return line_end(_NEWLINE) if multiline else lookahead(union(EPSILON, characters(_NEWLINE)))
+    word = _category("word", bool(flags & re.ASCII))
+    boundary = Boundary(word, place is sre.AT_NON_BOUNDARY)
+    if place is sre.AT_NON_BOUNDARY and sys.version_info < (3, 14):
+        # Until 3.13, \B doesn't match in the empty text.
+        return sequence([boundary, nonempty_text()])
+    return boundary
+
+
+_ESCAPES: Final = {"word": r"\w", "digit": r"\d", "space": r"\s"}
+
+
+@functools.cache
+def _category(name: str, ascii_only: bool) -> CharSet:
+    pattern = re.compile(f"{_ESCAPES[name]}+", re.ASCII if ascii_only else re.NOFLAG)
+    return charset_of_runs(pattern, all_characters())
+
+
+@functools.cache
+def _cased_characters() -> str:
+    """Every character that another one may equal under IGNORECASE."""
+    codes = {code for code in range(0x20000) if chr(code).lower() != chr(code) or chr(code).upper() != chr(code)}
+    codes |= set(_EXTRA_CASES).union(*_EXTRA_CASES.values())
+    codes |= {ord(character) for code in codes for character in chr(code).lower() + chr(code).upper()}
+    return "".join(map(chr, sorted(codes)))
+
+
+def _item_set(item: _Item, flags: int) -> CharSet:
+    """The set of a literal, a negated literal or a class."""
+    operator, argument = item
+    if flags & re.IGNORECASE:
+        key = tuple(argument) if operator is sre.IN else argument
+        return _caseless_set(operator, key, flags & (re.IGNORECASE | re.ASCII | re.UNICODE))
+    if operator is sre.LITERAL:
+        return CharSet.of_ranges([(argument, argument)])
+    if operator is sre.NOT_LITERAL:
+        return ~CharSet.of_ranges([(argument, argument)])
+    negated = bool(argument) and argument[0][0] is sre.NEGATE
+    ranges = []
+    categories = CharSet.NONE
+    for kind, value in argument[1:] if negated else argument:
+        if kind is sre.LITERAL:
+            ranges.append((value, value))
+        elif kind is sre.RANGE:
+            ranges.append(value)
+        else:
+            # "CATEGORY_NOT_WORD" and the like.
+            *_, inverted, name = ["", *str(value).lower().removeprefix("category_").split("_")]
+            found = _category(name, bool(flags & re.ASCII))
+            categories = categories | (~found if inverted == "not" else found)
+    charset = CharSet.of_ranges(ranges) | categories
+    return ~charset if negated else charset
+
+
+@functools.lru_cache(maxsize=1024)
+def _caseless_set(operator: Any, argument: Any, flags: int) -> CharSet:
+    if operator is sre.IN:
+        item = (operator, list(argument))
+        loop = (sre.MAX_REPEAT, (1, sre.MAXREPEAT, _subpattern(item, flags)))
+        return charset_of_runs(_compiled(loop, flags), all_characters())
+    literal = CharSet.of_ranges([(argument, argument)])
+    equals = _compiled((sre.LITERAL, argument), flags)
+    # Only characters with case can equal another one, which saves a pass over all of Unicode for each letter.
+    same = literal | CharSet.of_text(character for character in _cased_characters() if equals.match(character))
+    return same if operator is sre.LITERAL else ~same
+
+
+def _subpattern(item: _Item, flags: int) -> Any:
+    state = parser.State()
+    state.flags = flags
+    return parser.SubPattern(state, [item])
+
+
+def _compiled(item: _Item, flags: int) -> re.Pattern[str]:
+    compiled: re.Pattern[str] = compiler.compile(_subpattern(item, flags), flags)
+    return compiled
