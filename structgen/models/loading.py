@@ -1,0 +1,107 @@
+"""From what a user has at hand to a target model."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from structgen.errors import ModelError
+from structgen.models import builtin
+
+if TYPE_CHECKING:
+    from structgen.models.target import TargetModel
+
+ModelSource: TypeAlias = str | Path | tuple[Any, Any] | None
+"""A name on the Hub, a folder or GGUF file, a ``transformers`` (model, tokenizer) pair; None is the built-in model."""
+
+
+def load_target(source: ModelSource = None, *, dtype: str | None = None, device: str | None = None) -> TargetModel:
+    """Load a target model.
+
+    Parameters
+    ----------
+    source : None, str, Path or (model, tokenizer)
+        None loads the built-in SmolLM2-135M-Instruct. A path is a folder with a checkpoint, or a GGUF file; both are
+        read without the network. Any other name is looked up by ``transformers``, which may fetch it.
+    dtype : str, optional
+        Such as "float32" or "bfloat16". Default: what the checkpoint says; float32 for GGUF files.
+    device : str, optional
+        Such as "cpu" or "cuda:0". Default: the CPU; a pair stays where it is.
+
+    Raises
+    ------
+    ModelError
+        Nothing of that name, or nothing that can be loaded, or a model and tokenizer that don't fit each other.
+    TokenizerError
+        The exact bytes of the tokenizer's tokens can't be known.
+    """
+    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelError(f"{' and '.join(missing)} not installed", hint="pip install 'structgen[transformers]'")
+    _check_dtype(dtype)
+    from structgen.models.transformers import TransformersModel
+
+    if isinstance(source, tuple):
+        model, tokenizer = source
+        name = ""
+    elif source is None:
+        model, tokenizer = _load_file(builtin.builtin_file())
+        name = builtin.NAME
+    else:
+        name = str(source)
+        path = Path(source)
+        if path.is_file():
+            model, tokenizer = _load_file(path)
+        else:
+            model, tokenizer = _load_checkpoint(name, dtype=dtype or "auto", local=path.is_dir())
+    model = _place(model, dtype=dtype, device=device)
+    return TransformersModel(model, tokenizer, name=name)
+
+
+def _load_file(path: Path) -> tuple[Any, Any]:
+    if path.suffix.lower() != ".gguf":
+        raise ModelError(f"{path} is not a model", hint="a folder with a transformers checkpoint, or a .gguf file")
+    if importlib.util.find_spec("gguf") is None:
+        raise ModelError(
+            "gguf not installed", reason=f"{path.name} needs it", hint="pip install 'structgen[transformers]'"
+        )
+    from structgen.models.gguf import load_gguf
+
+    return load_gguf(path)
+
+
+def _load_checkpoint(name: str, *, dtype: str, local: bool) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
+        # Weights in pickle run code when they are read, so only safetensors are.
+        model = AutoModelForCausalLM.from_pretrained(name, local_files_only=local, use_safetensors=True, dtype=dtype)
+    except Exception as error:  # transformers raises OSError, ValueError, KeyError and the Hub's own errors
+        raise ModelError(
+            f"{name!r} can't be loaded",
+            reason=f"{type(error).__name__}: {error}",
+            hint="a folder or a name on the Hub with a causal model in safetensors",
+        ) from error
+    return model, tokenizer
+
+
+def _check_dtype(dtype: str | None) -> None:
+    import torch
+
+    found = getattr(torch, dtype, None) if dtype else torch.float32
+    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+        raise ModelError(f"{dtype!r} is no floating point type", hint='"float32", "bfloat16" or "float16"')
+
+
+def _place(model: Any, *, dtype: str | None, device: str | None) -> Any:
+    import torch
+
+    try:
+        return model.to(
+            device=torch.device(device) if device else model.device,
+            dtype=getattr(torch, dtype) if dtype else model.dtype,
+        )
+    except (RuntimeError, AssertionError) as error:  # an unknown device, or one that this torch was not built for
+        raise ModelError(f"the model can't be moved to {device!r}", reason=str(error)) from error

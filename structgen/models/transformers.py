@@ -1,0 +1,178 @@
+"""Target models of the ``transformers`` library.
+
+Rows of different lengths share a pass by padding on the left of what is new: a padded column is masked for every later
+query, and positions count real tokens only, so a row sees exactly what it would see alone. Tokens that one row takes
+back and another keeps are masked in the same way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+from structgen.errors import ModelError
+from structgen.models.target import Prompt, Sequences, TargetModel
+from structgen.tokens.vocabulary import Vocabulary
+
+
+class TransformersModel(TargetModel):
+    """A causal ``transformers`` model and the tokenizer that it was trained with."""
+
+    def __init__(self, model: Any, tokenizer: Any, *, name: str = "") -> None:
+        config = model.config.get_text_config(decoder=True)
+        if getattr(model.config, "is_encoder_decoder", False):
+            raise ModelError(f"{_name(model, name)} is an encoder-decoder", hint="a causal (decoder-only) model")
+        width = model.get_output_embeddings().weight.shape[0]
+        _check_tokenizer(tokenizer, width, _name(model, name))
+        self.name = _name(model, name)
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.vocabulary = Vocabulary.from_tokenizer(
+            tokenizer, size=width, eos_token_ids=_eos_token_ids(model, tokenizer)
+        )
+        self.has_chat_template = bool(getattr(tokenizer, "chat_template", None))
+        self.max_positions = getattr(config, "max_position_embeddings", None)
+        layers = DynamicCache(config=model.config).layers
+        self.is_positional = bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
+        self.options = frozenset(inspect.signature(model.forward).parameters)
+
+    def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:
+        if not isinstance(prompt, str):
+            if chat is False:
+                raise ModelError("a list of messages was given with chat=False", hint="a text, or chat=True")
+            tokens = self._tokens(self._render([dict(message) for message in prompt]), add_special_tokens=False)
+        elif chat or (chat is None and self.has_chat_template):
+            tokens = self._tokens(self._render([{"role": "user", "content": prompt}]), add_special_tokens=False)
+        else:
+            tokens = self._tokens(prompt, add_special_tokens=True)
+        return tokens or [self._first_token()]
+
+    def start(self, rows: int) -> Sequences:
+        return _CachedSequences(self, rows)
+
+    def _render(self, messages: list[dict[str, Any]]) -> str:
+        if not self.has_chat_template:
+            raise ModelError(
+                f"{self.name} has no chat template",
+                reason="it is not a chat model",
+                hint="a text as the prompt, or chat=False",
+            )
+        try:
+            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        except Exception as error:  # templates are programs of the model's author, and raise what they like
+            raise ModelError(
+                f"the chat template of {self.name} refused the messages",
+                reason=str(error),
+                hint='messages such as {"role": "user", "content": "..."}',
+            ) from error
+        return str(text)
+
+    def _tokens(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ModelError(
+                "the prompt is not Unicode text", reason=str(error), hint="text without surrogates"
+            ) from error
+        tokens: list[int] = self.tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"]
+        return tokens
+
+    def _first_token(self) -> int:
+        """What stands for nothing: a model needs one token to start from."""
+        for token in (self.tokenizer.bos_token_id, *self.vocabulary.eos_token_ids):
+            if token is not None:
+                return int(token)
+        raise ModelError("the prompt is empty", reason=f"{self.name} has no token to start from", hint="a prompt")
+
+
+class _CachedSequences(Sequences):
+    def __init__(self, target: TransformersModel, rows: int) -> None:
+        self._target = target
+        self._cache = DynamicCache(config=target.model.config)
+        self._device = target.model.device
+        # Where _real[row, column] is 0, the cache's column is padding, or was taken back.
+        self._real = torch.zeros((rows, 0), dtype=torch.int64, device=self._device)
+        self._is_padded = False
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return tuple(self._real.sum(dim=1).tolist())
+
+    def forward(self, tokens: Sequence[Sequence[int]], *, last: int = 1) -> torch.Tensor:
+        width = max(map(len, tokens))
+        ids = torch.zeros((len(tokens), width), dtype=torch.int64)
+        real = torch.zeros_like(ids)
+        for row, new in enumerate(tokens):
+            ids[row, width - len(new) :] = torch.tensor(new)
+            real[row, width - len(new) :] = 1
+        self._is_padded |= min(map(len, tokens)) < width
+        self._real = torch.cat([self._real, real.to(self._device)], dim=1)
+        positions = (self._real.cumsum(dim=1) - 1).clamp(min=0)[:, -width:]
+        options = {
+            # Without a mask, attention takes the quicker causal path.
+            "attention_mask": self._real if self._is_padded else None,
+            "position_ids": positions,
+            "logits_to_keep": last,
+        }
+        with torch.no_grad():  # not inference_mode: the caller may overwrite the logits
+            output = self._target.model(
+                input_ids=ids.to(self._device),
+                past_key_values=self._cache,
+                use_cache=True,
+                **{name: value for name, value in options.items() if name in self._target.options},
+            )
+        return output.logits[:, -last:].float()
+
+    def rollback(self, counts: Sequence[int]) -> None:
+        if not self._target.is_positional:
+            raise ModelError(
+                f"{self._target.name} can't take tokens back",
+                reason="some of its layers don't keep every position's keys",
+            )
+        # A row's last `count` tokens are its columns with fewer than `count` real columns after them.
+        after = self._real.sum(dim=1, keepdim=True) - self._real.cumsum(dim=1)
+        self._real = self._real * (after >= torch.tensor(counts, device=self._device).unsqueeze(1))
+        used = self._real.any(dim=0).nonzero()
+        kept = int(used[-1]) + 1 if len(used) else 0
+        self._cache.crop(kept - self._real.shape[1])
+        self._real = self._real[:, :kept]
+        self._is_padded = not bool(self._real.all())
+
+    def select(self, rows: Sequence[int]) -> None:
+        indices = torch.tensor(rows, dtype=torch.int64, device=self._device)
+        self._cache.batch_select_indices(indices)
+        self._real = self._real[indices]
+        self._is_padded = not bool(self._real.all())
+
+
+def _name(model: Any, name: str) -> str:
+    return name or getattr(model.config, "_name_or_path", "") or type(model).__name__
+
+
+def _check_tokenizer(tokenizer: Any, width: int, name: str) -> None:
+    highest = max(tokenizer.get_vocab().values(), default=-1)
+    if highest >= width:
+        raise ModelError(
+            "the model and the tokenizer don't belong together",
+            reason=f"the tokenizer's token {highest} has no logit: {name} has {width}",
+            hint="the tokenizer that the model was trained with",
+        )
+
+
+def _eos_token_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
+    """Every token that ends a text: what the generation settings list, and the tokenizer's own."""
+    declared = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    listed: Sequence[int | None] = declared if isinstance(declared, list) else [declared]
+    ids = {token for token in (*listed, tokenizer.eos_token_id) if token is not None}
+    if not ids:
+        raise ModelError(
+            f"{_name(model, '')} has no end-of-sequence token",
+            reason="without one the end of the text can't be told",
+            hint="set eos_token_id in the model's generation_config",
+        )
+    return tuple(sorted(ids))
