@@ -1,0 +1,360 @@
+"""Terms: conjunctions of subschemas, hash-consed, and the values that they allow.
+
+A term is a lazy reference to the values of a conjunction. Within a document, two conjunctions of the same subschemas are one
+object, so recursion leads back to terms that are there already; a term that only names types is one object for all documents. `Term.values` looks one level deep:
+the children of its shapes are terms again. `Term.is_empty` is a least fixpoint over the terms that an inhabitant would need: what could only be built
+from itself is empty.
+
+Source of the construction: Attouche et al., "Witness generation for JSON Schema", VLDB 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, NamedTuple
+
+from structgen.regex.nodes import NOTHING, Node
+from structgen.schema.merging import Conjunction, Merged, MergedArray, MergedObject, merge
+from structgen.schema.subschemas import (
+    ARRAY,
+    BOOLEAN,
+    ENUMERATION,
+    EVERY_TYPE,
+    IN_PLACE,
+    NULL,
+    NUMBER,
+    OBJECT,
+    STRING,
+    Subschema,
+)
+
+__all__ = ["FALSE", "TRUE", "ArrayShape", "ObjectShape", "Term", "ValueSet", "conjunction"]
+
+
+class ArrayShape(NamedTuple):
+    """Arrays of ``min_items`` to ``max_items`` items: the first of them by ``prefix``, all others by ``rest``.
+
+    ``max_items`` ends before the first position that nothing can fill; from there on ``rest`` is FALSE.
+    """
+
+    prefix: tuple[Term, ...]
+    rest: Term
+    min_items: int
+    max_items: int | None
+
+
+class ObjectShape(NamedTuple):
+    """Objects whose listed properties, where present, are by their terms, and every other one by ``additional``.
+
+    ``properties`` are the declared ones in their order, then what is required without being declared. A property
+    that can never be valid is listed with FALSE: it must be absent.
+    """
+
+    properties: tuple[tuple[str, Term], ...]
+    additional: Term
+    required: frozenset[str]
+
+
+class ValueSet(NamedTuple):
+    """A set of JSON values: the union of what it holds of each type.
+
+    ``number`` is the language of the numbers' *spellings*, ``string`` that of the strings' *values*. Every alternative of arrays and objects
+    has a member.
+    """
+
+    null: bool
+    booleans: frozenset[bool]
+    number: Node
+    string: Node
+    arrays: tuple[ArrayShape, ...]
+    objects: tuple[ObjectShape, ...]
+
+
+class Term:
+    """The values that are valid against every one of ``parts``. Compared by identity; made by `conjunction`."""
+
+    __slots__ = ("_empty", "_shapes", "_values", "parts")
+
+    def __init__(self, parts: Conjunction) -> None:
+        self.parts = parts
+        self._empty: bool | None = None
+        self._shapes: ValueSet | None = None
+        self._values: ValueSet | None = None
+
+    def __repr__(self) -> str:
+        return f"Term({', '.join(part.pointer for part in self.parts)})"
+
+    def values(self) -> ValueSet:
+        """The canonical set of values; worked out on first use.
+
+        Raises
+        ------
+        LimitExceededError
+            The choices multiply out to too many alternatives, or a number needs too many digits.
+        """
+        if self._values is None:
+            self._values = _pruned(self.shapes())
+        return self._values
+
+    def shapes(self) -> ValueSet:
+        """As `values`, but alternatives without a member may be among them: nothing below this value has been looked at."""
+        if self._shapes is None:
+            self._shapes = _with_terms(merge(self.parts))
+        return self._shapes
+
+    def is_empty(self) -> bool:
+        """Whether no value is valid: a least fixpoint, cycles included; memoised."""
+        if self._empty is None:
+            _decide(self)
+            assert self._empty is not None
+        return self._empty
+
+    @property
+    def key(self) -> Hashable | None:
+        """Equal for terms of any documents that allow the same values, where that is cheap to know: types and scalars."""
+        if len(self.parts) == 1 and _is_plain(self.parts[0]):
+            return self
+        values = self.values()
+        if values.arrays or values.objects:
+            return None
+        return values.null, values.booleans, values.number, values.string
+
+
+_plain_terms: Final[dict[int, Term]] = {}
+
+
+def _is_plain(part: Subschema) -> bool:
+    """Whether a subschema only names types."""
+    return not part.constrained & (part.types | ENUMERATION | IN_PLACE)
+
+
+def _plain(types: int) -> Term:
+    term = _plain_terms.get(types)
+    if term is None:
+        part = Subschema()
+        part.types = types
+        term = _plain_terms.setdefault(types, Term((part,)))
+        part.term = term
+    return term
+
+
+TRUE: Final = _plain(EVERY_TYPE)
+FALSE: Final = _plain(0)
+
+
+def conjunction(parts: Conjunction) -> Term:
+    """The one term for values that are valid against all of the parts. The parts are of one document."""
+    if len(parts) == 1:
+        part = parts[0]
+        term = part.term
+        if term is None:
+            term = part.term = _plain(part.types) if not part.types or _is_plain(part) else Term(parts)
+        return term
+    types = EVERY_TYPE
+    named = EVERY_TYPE
+    distinct: dict[Subschema, None] = {}
+    for part in parts:
+        types &= part.types
+        if _is_plain(part):
+            named &= part.types
+        else:
+            distinct[part] = None
+    if not types or not distinct:
+        return _plain(types)
+    for part in distinct:
+        if part.types & ~named:
+            # Only where the plain parts narrow a type of the others do they matter.
+            distinct[_plain(named).parts[0]] = None
+            break
+    if len(distinct) == 1:
+        return conjunction(tuple(distinct))
+    key = frozenset(distinct)
+    table = next(part.table for part in distinct if part.table is not None)
+    term = table.get(key)
+    return term if term is not None else table.setdefault(key, Term(tuple(distinct)))
+
+
+def _with_terms(merged: Merged) -> ValueSet:
+    null, booleans, number, string, arrays, objects = merged
+    return ValueSet(
+        null,
+        booleans,
+        number,
+        string,
+        tuple([_array(shape) for shape in arrays]) if arrays else (),
+        tuple([_object(shape) for shape in objects]) if objects else (),
+    )
+
+
+def _array(shape: MergedArray) -> ArrayShape:
+    prefix = tuple([conjunction(position) for position in shape.prefix])
+    return ArrayShape(prefix, conjunction(shape.rest) if shape.rest else TRUE, shape.min_items, shape.max_items)
+
+
+def _object(shape: MergedObject) -> ObjectShape:
+    properties = tuple([(name, conjunction(parts) if parts else TRUE) for name, parts in shape.properties])
+    return ObjectShape(properties, conjunction(shape.additional) if shape.additional else TRUE, shape.required)
+
+
+# Pruning: what can't be finished is not offered.
+
+
+def _pruned(shapes: ValueSet) -> ValueSet:
+    if not shapes.arrays and not shapes.objects:
+        return shapes
+    arrays = [_pruned_array(shape) for shape in shapes.arrays]
+    objects = [_pruned_object(shape) for shape in shapes.objects]
+    return shapes._replace(
+        arrays=_distinct_arrays([shape for shape in arrays if shape is not None]),
+        objects=_distinct_objects([shape for shape in objects if shape is not None]),
+    )
+
+
+def _pruned_array(shape: ArrayShape) -> ArrayShape | None:
+    prefix, rest, min_items, max_items = shape
+    if max_items is not None and max_items <= len(prefix):
+        prefix, rest = prefix[:max_items], FALSE
+    if rest is not FALSE and rest.is_empty():
+        rest = FALSE
+    for index, term in enumerate(prefix):
+        if term.is_empty():
+            prefix, rest = prefix[:index], FALSE
+            break
+    if rest is FALSE:
+        max_items = len(prefix)
+        return ArrayShape(prefix, FALSE, min_items, max_items) if min_items <= max_items else None
+    while prefix and prefix[-1] is rest:
+        prefix = prefix[:-1]
+    return ArrayShape(prefix, rest, min_items, max_items)
+
+
+def _pruned_object(shape: ObjectShape) -> ObjectShape | None:
+    properties, additional, required = shape
+    changed = False
+    for name, term in properties:
+        if term is FALSE or term.is_empty():
+            if name in required:
+                return None
+            changed = True
+    if changed:
+        properties = tuple([(name, FALSE if term.is_empty() else term) for name, term in properties])
+    if additional is not FALSE and additional is not TRUE and additional.is_empty():
+        additional = FALSE
+    return ObjectShape(properties, additional, required)
+
+
+def _distinct_arrays(shapes: list[ArrayShape]) -> tuple[ArrayShape, ...]:
+    if len(shapes) < 2:
+        return tuple(shapes)
+    kept: dict[ArrayShape, None] = {}
+    for shape in shapes:
+        if shape == _EVERY_ARRAY:
+            return (shape,)
+        kept[shape] = None
+    return tuple(kept)
+
+
+def _distinct_objects(shapes: list[ObjectShape]) -> tuple[ObjectShape, ...]:
+    if len(shapes) < 2:
+        return tuple(shapes)
+    kept: dict[ObjectShape, None] = {}
+    for shape in shapes:
+        if shape.additional is TRUE and not shape.required and all([term is TRUE for _, term in shape.properties]):
+            # The order of the properties is kept: it is the order of writing.
+            if not shape.properties or all([other.properties == () or other == shape for other in shapes]):
+                return (shape,)
+        kept[shape] = None
+    return tuple(kept)
+
+
+_EVERY_ARRAY: Final = ArrayShape((), TRUE, 0, None)
+
+
+# Emptiness
+
+
+def _surely_inhabited(part: Subschema) -> bool:
+    """Whether one subschema by itself has a value, as far as can be seen without building anything."""
+    types, constrained = part.types, part.constrained
+    if constrained & IN_PLACE:
+        return False
+    if constrained & ENUMERATION:
+        # The types have been narrowed to those of the listed values.
+        return bool(types & ~constrained)
+    if types & ~constrained & (NULL | BOOLEAN | NUMBER | STRING | ARRAY | OBJECT):
+        return True
+    if types & ARRAY and not part.min_items:
+        return True
+    if types & OBJECT and not part.required:
+        return True
+    if types & STRING and part.pattern is None and (part.max_length is None or part.min_length <= part.max_length):
+        return True
+    return bool(types & NUMBER) and (part.lower is None or part.upper is None)
+
+
+def _has_scalars(values: ValueSet) -> bool:
+    return values.null or bool(values.booleans) or values.number is not NOTHING or values.string is not NOTHING
+
+
+def _needs(values: ValueSet) -> list[set[Term]]:
+    """For each alternative, the terms that must have a value for it to have one."""
+    needs = []
+    for array in values.arrays:
+        needed = set(array.prefix[: array.min_items])
+        if array.min_items > len(array.prefix):
+            needed.add(array.rest)
+        needs.append(needed)
+    for shape in values.objects:
+        needs.append({term for name, term in shape.properties if name in shape.required})
+    return needs
+
+
+def _decide(root: Term) -> None:
+    """Settle the emptiness of the root and of every term that its verdict may depend on.
+
+    The terms that are needed are gathered first, then inhabitants spread from what needs nothing (Dowling and Gallier's
+    linear algorithm for Horn clauses). What they never reach is empty, and every verdict is final: the gathered set is closed.
+    """
+    gathered: set[Term] = {root}
+    pending = [root]
+    missing: list[int] = []
+    goal: list[Term] = []
+    users: dict[Term, list[int]] = {}
+    inhabited: list[Term] = []
+    while pending:
+        term = pending.pop()
+        if len(term.parts) == 1 and _surely_inhabited(term.parts[0]):
+            inhabited.append(term)
+            continue
+        values = term.shapes()
+        alternatives: list[set[Term]] = [set()] if _has_scalars(values) else _needs(values)
+        if any([not needed for needed in alternatives]):
+            inhabited.append(term)
+            continue
+        for needed in alternatives:
+            if any([other._empty for other in needed]):
+                continue
+            clause = len(goal)
+            goal.append(term)
+            missing.append(len(needed))
+            for other in needed:
+                users.setdefault(other, []).append(clause)
+                if other not in gathered:
+                    gathered.add(other)
+                    if other._empty is None:
+                        pending.append(other)
+                    else:
+                        inhabited.append(other)
+    settled: set[Term] = set()
+    while inhabited:
+        term = inhabited.pop()
+        if term in settled:
+            continue
+        settled.add(term)
+        term._empty = False
+        for clause in users.get(term, ()):
+            missing[clause] -= 1
+            if not missing[clause]:
+                inhabited.append(goal[clause])
+    for term in gathered - settled:
+        term._empty = True
