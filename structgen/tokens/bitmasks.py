@@ -1,0 +1,50 @@
+"""Bitmasks applied to logits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["apply_bitmask"]
+
+
+def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tensor) -> None:
+    """Write -inf into ``logits``, in place, wherever ``bitmask`` does not allow the token.
+
+    Parameters
+    ----------
+    logits : floating point tensor of shape (vocabulary.size,) or (rows, vocabulary.size), on any device
+    bitmask : int32 array or CPU tensor of shape (vocabulary.bitmask_words,) or (rows, vocabulary.bitmask_words)
+        As ``Matcher.fill_bitmask`` writes it. Only the mask's bits travel to the logits' device.
+
+    Raises
+    ------
+    ArgumentError
+        The shapes or types don't fit each other; the logits are unchanged.
+    """
+    import torch
+
+    words: Any = bitmask if isinstance(bitmask, np.ndarray) else bitmask.numpy()
+    width = logits.shape[-1] if logits.ndim else 0
+    if (
+        not logits.is_floating_point()
+        or words.dtype != np.int32
+        or words.shape != (*logits.shape[:-1], (width + 31) // 32)
+        or logits.ndim not in (1, 2)
+    ):
+        wanted = f"int32 of shape {(*logits.shape[:-1], (width + 31) // 32)}"
+        raise ArgumentError(
+            f"a bitmask for these logits is {wanted}",
+            reason=f"got {words.dtype} of shape {words.shape} for {logits.dtype} of shape {tuple(logits.shape)}",
+        )
+    # Little-endian words spell their bits in the order of the ids; unpacking 128k of them takes 15 us.
+    bits = np.unpackbits(words.astype("<i4", copy=False).view(np.uint8), axis=-1, count=width, bitorder="little")
+    refused = torch.from_numpy(bits).to(logits.device) == 0
+    logits.masked_fill_(refused, float("-inf"))
