@@ -526,6 +526,48 @@ class Walker(_View):
             waiting.add((self._waiting[row, 6], self._waiting[row, 7]))
         return list(waiting)
 
+    def correct(self, control: cython.int, node: cython.int) -> list[tuple[int, int, int]]:
+        """Follow the own edges of ``control``, not its fallback's, through the trie below ``node``, as far as they GOTO.
+
+        Returns ``(child, control, edge)`` for each other edge met, with the trie node that its byte leads to. Where a control has
+        no edges yet, its own row is ``(node, control, 0)``: call again from there.
+        """
+        events: list[tuple[int, int, int]] = []
+        open_nodes: list[tuple[int, int]] = [(control, node)]
+        own: cython.int
+        child: cython.int
+        end: cython.int
+        found: cython.int
+        while open_nodes:
+            own, node = open_nodes.pop()
+            if not self.edge_begin[own]:
+                events.append((node, own, 0))
+                continue
+            if node == 0:
+                for found in range(self.edge_begin[own], self.edge_begin[own] + self.edge_count[own]):
+                    for end in range(self.edge_lo[found], self.edge_hi[found] + 1):
+                        child = self.root[end]
+                        if child:
+                            self._correct_child(own, found, child, open_nodes, events)
+                continue
+            child = node + 1
+            end = self.subtree_end[node]
+            while child < end:
+                found = self.own_edge(own, self.byte[child])
+                if found:
+                    self._correct_child(own, found, child, open_nodes, events)
+                child = self.subtree_end[child]
+        return events
+
+    @cython.cfunc
+    def _correct_child(
+        self, own: cython.int, found: cython.int, child: cython.int, open_nodes: list, events: list
+    ) -> cython.void:
+        if self.edge_op[found] != _GOTO:
+            events.append((child, own, found))
+        elif self.subtree_end[child] > child + 1:
+            open_nodes.append((self.edge_target[found], child))
+
     def resume(self) -> None:
         """Make tasks of all that waited."""
         self._tasks, self._waiting = self._waiting, self._tasks
@@ -675,7 +717,9 @@ class Walker(_View):
                 operation = self.edge_op[found]
                 if operation == _GOTO:
                     self.control = self.edge_target[found]
-                    if self.high >= 0:
+                    if self.flags[self.control] & _COUNTED:
+                        self._enter(self.control)
+                    elif self.high >= 0:
                         if self.flags[control] & _BOUNDARY and self.high == 0:
                             return _DIED
                         if self.flags[self.control] & _BOUNDARY:

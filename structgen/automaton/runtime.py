@@ -15,11 +15,11 @@ from typing import Final, Protocol
 
 from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
-from structgen.automaton.tables import NAME_BASE, Tables
+from structgen.automaton.tables import NAME_BASE, Edge, Tables
 
 __all__ = ["DEFAULT_CAPACITY", "Runtime", "State"]
 
-DEFAULT_CAPACITY: Final = 1 << 21
+DEFAULT_CAPACITY: Final = 1 << 20
 """Controls, and stacks, of one runtime: about 100 bytes each, paid only when used."""
 
 
@@ -70,9 +70,22 @@ class Runtime:
             return self.tables.recorded_text(result - NAME_BASE)
         return self._meanings[result]
 
+    def is_full(self) -> bool:
+        """Whether new texts should begin in a new runtime."""
+        return self.tables.is_full() or 2 * self.stacks.count > self.stacks.capacity
+
     def start(self, control: int) -> int:
         """The packed state of a text that begins in ``control`` and ends when that returns."""
         return control << 32 | self.stacks.push(0, 1)
+
+    def edges(self, control: int) -> list[Edge]:
+        """The control's own edges."""
+        self.describe(control)
+        arrays = self.tables.arrays
+        first = int(arrays["edge_begin"][control])
+        rows = slice(first, first + int(arrays["edge_count"][control]))
+        columns = [arrays[f"edge_{name}"][rows].tolist() for name in ("lo", "hi", "op", "target", "aux")]
+        return list(zip(*columns, strict=True))
 
     def describe(self, control: int) -> None:
         """See to it that ``control`` and its fallbacks have their edges."""

@@ -41,6 +41,7 @@ __all__ = [
     "PUSH",
     "RECORD",
     "RECORDED",
+    "SPACE",
     "STOP",
     "TEMPLATE",
     "UNBOUNDED",
@@ -68,6 +69,7 @@ TEMPLATE: Final = 2  # flag: the mask is built from a context-free template, sha
 RECORD: Final = 4  # flag: the text from here to the return is recorded
 RECORDED: Final = 8  # flag of a derived control: its path from the RECORD control is a recorded text
 COUNTED: Final = 16  # flag of a derived control: `low` to `high` more characters must follow
+SPACE: Final = 32  # flag: the mask is that of the control below, which may have this space before it
 
 UNBOUNDED: Final = 1 << 30
 
@@ -205,8 +207,13 @@ class Tables:
         self.edge_count[control] = len(edges)
         self.edge_begin[control] = begin
 
-    def chain(self, text: bytes, operation: int, target: int, aux: int) -> int:
-        """Controls that read ``text`` byte by byte, the last byte with the given operation; returns the first of them."""
+    def chain(
+        self, text: bytes, operation: cython.int, target: cython.int, aux: cython.int, fallback: cython.int = 0
+    ) -> int:
+        """Controls that read ``text`` byte by byte, the last byte with the given operation; returns the first of them.
+
+        All of them have the same ``fallback``.
+        """
         count: cython.int = len(text)
         first: cython.int = self.allocate(count)
         begin: cython.int = self._reserve_edges(count)
@@ -216,6 +223,7 @@ class Tables:
             self.edge_lo[begin + offset] = self.edge_hi[begin + offset] = text[offset]
             self.edge_target[begin + offset] = first + offset + 1
             self.edge_count[first + offset] = 1
+            self.fallback[first + offset] = fallback
             self.edge_begin[first + offset] = begin + offset
         self.edge_op[last] = operation
         self.edge_target[last] = target

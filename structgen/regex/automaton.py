@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, TEMPLATE, UNBOUNDED, WHOLE, Edge
+from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import transitions
@@ -39,7 +39,7 @@ def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
 
 
 def any_name(runtime: Runtime) -> int:
-    """The control that reads any JSON string after its opening quote, and returns with ANY_NAME."""
+    """The control that reads any JSON string after its opening quote, records it, and returns with ANY_NAME."""
     return _control(runtime, (ANYTHING,), Spelling.JSON, ANY_NAME)
 
 
@@ -68,7 +68,8 @@ def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whol
         if text is not None and (text or spelling is Spelling.JSON):
             control = runtime.controls[key] = _chain(runtime, text, spelling, whole)
         else:
-            control = runtime.add(key, _TextState(nodes, spelling, whole))
+            flags = RECORD if whole == ANY_NAME else 0
+            control = runtime.add(key, _TextState(nodes, spelling, whole), flags)
     return control
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.machine import Walker
-from structgen.automaton.tables import GOTO, POP, TEMPLATE, UNBOUNDED
+from structgen.automaton.tables import POP, TEMPLATE, UNBOUNDED
 from structgen.tokens.templates import Template, WalkTrie, resolve
 
 if TYPE_CHECKING:
@@ -96,7 +96,12 @@ class MaskBuilder:
 
     def _inside(self, walker: Walker, control: int, low: int, high: int) -> None:
         template = self._engine.template(control)
-        self.template = control, high
+        beyond = template.inside_beyond(high)
+        if len(beyond) > self._engine.store.words:
+            self.template = control, high
+        else:
+            self.template = control, UNBOUNDED
+            self.removed = beyond
         for exit in template.exits:
             self.frames = max(self.frames, 1)
             outside = self._runtime.machine.returned(control << 32 | self._stack, exit.result)
@@ -130,32 +135,29 @@ class MaskBuilder:
         return self._runtime.machine.advance(self._state, text) >= 0
 
     def _correct(self, walker: Walker, control: int, node: int, removed: list[NDArray[np.int32]]) -> None:
-        """Follow the own edges of ``control``, which has a fallback, through the children of ``node``.
+        """Follow the own edges of ``control``, which has a fallback, through the trie below ``node``.
 
         What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under them.
         """
         trie, arrays = self._engine.trie, self._arrays
         self._runtime.describe(control)
-        begin = int(arrays["edge_begin"][control])
-        for row in range(begin, begin + int(arrays["edge_count"][control])):
-            operation, target = int(arrays["edge_op"][row]), int(arrays["edge_target"][row])
-            for byte in range(int(arrays["edge_lo"][row]), int(arrays["edge_hi"][row]) + 1):
-                child = trie.child(node, byte)
-                if not child:
-                    continue
-                end = int(trie.subtree_end[child])
-                if operation == GOTO:
-                    if end > child + 1:
-                        self._correct(walker, target, child, removed)
-                    continue
-                removed.append(trie.order[trie.token_begin[child] : trie.token_begin[end]])
-                if operation == POP:
-                    self.frames = max(self.frames, 1)
-                    state = control << 32 | self._stack
-                    outside = self._runtime.machine.returned(state, int(arrays["edge_aux"][row]))
-                    if outside >= 0:
-                        self._parts.append(trie.order[trie.token_begin[child] : trie.token_begin[child + 1]])
-                        self.walk(walker, trie, outside, (child + 1, end))
+        walker.use_trie(trie)
+        pending = walker.correct(control, node)
+        while pending:
+            child, own, edge = pending.pop()
+            if not edge:
+                self._runtime.describe(own)
+                walker.use_trie(trie)
+                pending += walker.correct(own, child)
+                continue
+            end = int(trie.subtree_end[child])
+            removed.append(trie.order[trie.token_begin[child] : trie.token_begin[end]])
+            if arrays["edge_op"][edge] == POP:
+                self.frames = max(self.frames, 1)
+                outside = self._runtime.machine.returned(own << 32 | self._stack, int(arrays["edge_aux"][edge]))
+                if outside >= 0:
+                    self._parts.append(trie.order[trie.token_begin[child] : trie.token_begin[child + 1]])
+                    self.walk(walker, trie, outside, (child + 1, end))
 
 
 def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from structgen.automaton.runtime import Runtime
+from structgen.errors import TokenizerError
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.matcher import Matcher
 from structgen.tokens.vocabulary import Vocabulary
@@ -35,29 +37,44 @@ class Trace:
 
 
 class CompiledGrammar:
-    """Made by ``structgen.compile``; ``notes`` says what the compiler took as an annotation."""
+    """Made by ``structgen.compile``. Where the automaton that it was built in is full, it builds itself a new one."""
 
-    def __init__(self, engine: MaskEngine, start: int, notes: tuple[str, ...] = ()) -> None:
-        self._engine = engine
-        self._start = start
-        self.notes = notes
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self._engine.vocabulary
+    def __init__(self, vocabulary: Vocabulary, build: Callable[[Runtime], int]) -> None:
+        self.vocabulary = vocabulary
+        self._build = build
+        self._engine, self._start = self._built()
 
     def matcher(self) -> Matcher:
         """A new matcher, at the start of the text."""
-        return Matcher(self._engine, self._start)
+        return Matcher(*self._current())
 
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
-        machine = self._engine.runtime.machine
-        with self._engine.runtime.lock:
-            position = machine.alive_for(self._start, text)
-            state = machine.advance(self._start, text[:position])
+        engine, start = self._current()
+        machine = engine.runtime.machine
+        with engine.runtime.lock:
+            position = machine.alive_for(start, text)
+            state = machine.advance(start, text[:position])
             may_end = machine.accepting_frames(state)[0]
             return Trace(position == len(text) and may_end, position, list(_ranges(machine.live_bytes(state))), may_end)
+
+    def _current(self) -> tuple[MaskEngine, int]:
+        engine, start = self._engine, self._start
+        if engine.runtime.is_full():
+            engine, start = self._engine, self._start = self._built()
+        return engine, start
+
+    def _built(self) -> tuple[MaskEngine, int]:
+        engine = MaskEngine.of(self.vocabulary)
+        with engine.runtime.lock:
+            start = engine.runtime.start(self._build(engine.runtime))
+            if not engine.can_finish(start):
+                raise TokenizerError(
+                    "the vocabulary can't spell any text of the specification",
+                    reason="it has no tokens for some bytes that every such text needs",
+                    hint="a tokenizer with byte fallback",
+                )
+            return engine, start
 
 
 def _ranges(numbers: list[int]) -> Iterator[tuple[int, int]]:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton.machine import Walker
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import COUNTED, UNBOUNDED
+from structgen.automaton.tables import COUNTED, SPACE, UNBOUNDED, WHOLE
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, is_complete
 from structgen.tokens.masks import MaskStore
@@ -71,7 +71,7 @@ class MaskEngine:
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:
         """The engine that new grammars of this vocabulary join; a new one once the last is half full."""
         engine = cls._current.get(vocabulary)
-        if engine is None or engine.runtime.tables.is_full():
+        if engine is None or engine.runtime.is_full():
             engine = cls._current[vocabulary] = cls(vocabulary)
         return engine
 
@@ -101,7 +101,11 @@ class MaskEngine:
             return self.runtime.machine.advance(state, text)
         with self.runtime.lock:
             state = self.runtime.machine.advance(state, text)
-            return -1 if state >= 0 and self._completion is not None and not self._completion.can_finish(state) else state
+            return state if state >= 0 and self.can_finish(state) else -1
+
+    def can_finish(self, state: int) -> bool:
+        """Whether the vocabulary has the bytes to complete the text from ``state`` on."""
+        return self._completion is None or self._completion.can_finish(state)
 
     def is_accepting(self, state: int) -> bool:
         """Whether the text may end in ``state``."""
@@ -136,7 +140,13 @@ class MaskEngine:
     def find(self, state: int) -> int:
         """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
         mask = self.store.find(state)
-        if mask < 0:
+        if mask >= 0:
+            return mask
+        self.runtime.describe(state >> 32)
+        if self._flags[self._base[state >> 32]] & SPACE:
+            mask = self.find(self.runtime.machine.returned(state, WHOLE))
+            self.store.remember(state, mask)
+        else:
             key = self._kind(state >> 32)
             depth = self._depths.get(key)
             if depth is not None:
@@ -149,7 +159,6 @@ class MaskEngine:
 
     def _kind(self, control: int) -> tuple[int, int, int]:
         """What of a control its masks depend on: an equivalent control, and the bounds on characters within reach."""
-        self.runtime.describe(control)
         alias = int(self._alias[self._base[control]])
         self.runtime.describe(alias)
         if not self._flags[control] & COUNTED:

@@ -8,7 +8,7 @@ context's own state walks: a few hundred nodes in place of the hundreds of thous
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -63,22 +63,27 @@ class Exit:
     rests: WalkTrie
 
 
-@dataclass(slots=True, eq=False)
 class Template:
-    """``inside`` are the tokens that stay; ``characters[id]`` is how many characters a token begins before it leaves."""
+    """The tokens that stay inside, by how many characters they begin, and those that leave.
 
-    inside: NDArray[np.int32]
-    exits: tuple[Exit, ...]
-    characters: NDArray[np.int32]
-    windows: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+    ``characters[id]`` is how many characters a token begins before it leaves, or ends.
+    """
+
+    __slots__ = ("_counts", "characters", "exits", "inside")
+
+    def __init__(self, inside: NDArray[np.int32], exits: tuple[Exit, ...], characters: NDArray[np.int32]) -> None:
+        self.inside = inside[np.argsort(characters[inside], kind="stable")]
+        self.exits = exits
+        self.characters = characters
+        self._counts = characters[self.inside]
 
     def inside_up_to(self, characters: int) -> NDArray[np.int32]:
         """The tokens that stay inside and begin at most so many characters."""
-        found = self.windows.get(characters)
-        if found is None:
-            found = self.inside[self.characters[self.inside] <= characters]
-            self.windows[characters] = found
-        return found
+        return self.inside[: np.searchsorted(self._counts, characters, side="right")]
+
+    def inside_beyond(self, characters: int) -> NDArray[np.int32]:
+        """The tokens that stay inside and begin more characters."""
+        return self.inside[np.searchsorted(self._counts, characters, side="right") :]
 
 
 def resolve(walker: Walker, runtime: Runtime) -> None:
@@ -104,7 +109,6 @@ def build_template(walker: Walker, runtime: Runtime, vocabulary: Vocabulary, tri
     characters = np.zeros(vocabulary.size, np.int32)
     inside = walker.found[: walker.found_count].copy()
     characters[inside] = walker.found_characters[: walker.found_count]
-    inside.sort()
     by_result: dict[int, tuple[list[int], list[bytes]]] = {}
     depth = _depths(trie)
     for node, was_read, result, count in walker.exits[: walker.exit_count].tolist():
