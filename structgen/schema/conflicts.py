@@ -1,6 +1,7 @@
 """Why no value is valid: the smallest conflict that can be named, for the error about an unsatisfiable schema.
 
-Only called once a conjunction is known to be empty. It follows required properties and items down to the conflict that all depends on.
+Only called once a conjunction is known to be empty. It follows required properties and items down to the conflict
+that all depends on.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _NAMES: Final = {
 
 
 class _Conflict(NamedTuple):
-    """What contradicts what, where; ``needed`` is the conjunction whose emptiness is the deeper cause, if there is one."""
+    """What contradicts what, where; ``needed`` is the conjunction whose emptiness is the deeper cause, if any."""
 
     what: str
     pointer: str
@@ -87,7 +88,7 @@ def _conflict(parts: Conjunction) -> _Conflict:
 
 
 def _without_common_type(parts: Conjunction) -> str:
-    if any([part.types == 0 and not part.constrained for part in parts]):
+    if any(part.types == 0 and not part.constrained for part in parts):
         return "the schema is false"
     if len(parts) == 1 and not parts[0].types:
         return (
@@ -106,7 +107,7 @@ def _conflict_of_alternative(parts: Conjunction) -> _Conflict:
     if listed is not None:
         types &= listed.types
     if not types:
-        if any([part.enumeration is not None for part in parts]):
+        if any(part.enumeration is not None for part in parts):
             place = next(part for part in parts if part.enumeration is not None)
             assert place.enumeration is not None
             values = _shown_values(place.enumeration)

@@ -1,8 +1,9 @@
 """Schemas come in, whole and checked; the term of their root goes out.
 
-One pass over everything that the root can reach, through subschemas and references, reads each subschema once. It is iterative, linear in
-the schema, and checks each keyword's value itself: `jsonschema` is asked for its meta-schema's verdict only once something is wrong.
-What no reference reaches is neither compiled nor refused. The caller's schema is not kept, so later changes to it change nothing.
+One pass over everything that the root can reach, through subschemas and references, reads each subschema once. It is
+iterative, linear in the schema, and checks each keyword's value itself: `jsonschema` is asked for its meta-schema's
+verdict only once something is wrong. What no reference reaches is neither compiled nor refused. The caller's schema
+is not kept, so later changes to it change nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
-from structgen.errors import LimitExceededError, SchemaError, UnsupportedSchemaError
+from structgen.errors import LimitExceededError, SchemaError
 from structgen.schema.conflicts import unsatisfiable
 from structgen.schema.keywords import READERS, Schema
 from structgen.schema.references import DRAFTS, Draft, Resource, draft_of
@@ -29,7 +30,8 @@ def load(schema: Mapping[str, Any] | bool | str) -> Term:
     Parameters
     ----------
     schema : dict, bool or str
-        A schema as Python's ``json`` reads it (numbers may be ``Decimal``), or its JSON text. The draft is the one that `$schema` names, or else 2020-12.
+        A schema as Python's ``json`` reads it (numbers may be ``Decimal``), or its JSON text. The draft is the one that
+        `$schema` names, or else 2020-12.
 
     Raises
     ------
@@ -116,11 +118,15 @@ class _Document:
 
     def _read(self, schema: dict[str, object], place: Subschema, resource: Resource) -> None:
         self.schema = schema
-        if resource.draft.id_keyword in schema and schema is not resource.contents:
-            if not isinstance(schema[resource.draft.id_keyword], str):
-                raise self.malformed(place, resource.draft.id_keyword, "a schema's URI must be a string")
-            if resource.has_id(schema):
-                resource = resource.embedded(schema, place)
+        if schema is not resource.contents:
+            if "$schema" in schema:
+                resource = resource.in_draft(draft_of(schema, resource.draft, place.pointer))
+            identifier = resource.draft.id_keyword
+            if identifier in schema:
+                if not isinstance(schema[identifier], str):
+                    raise self.malformed(place, identifier, "a schema's URI must be a string")
+                if resource.has_id(schema):
+                    resource = resource.embedded(schema, place)
         self.resource = resource
         name = resource.draft.name
         readers = READERS[name]
@@ -134,22 +140,11 @@ class _Document:
                 if doubtful is None:
                     doubtful = []
                 doubtful.append(keyword)
-            elif keyword == "$schema":
-                self._check_dialect(place, schema)
         if doubtful is not None:
             for keyword in doubtful:
                 refuse(keyword, refusals[keyword], place, schema)
         if place.choices:
             self.in_place.append(place)
-
-    def _check_dialect(self, place: Subschema, schema: Schema) -> None:
-        if draft_of(schema, self.resource.draft, place.pointer) is not self.resource.draft:
-            raise UnsupportedSchemaError(
-                "$schema",
-                pointer=f"{place.pointer}/$schema",
-                reason=f"a part of a draft {self.resource.draft.name} schema changes the draft without a URI of its own",
-                hint=f"an {DRAFTS['2020-12'].id_keyword!r} beside it",
-            )
 
     def _open(self, schema: object, parent: Subschema | None, keyword: str, key: str | int | None) -> Subschema:
         """The subschema of a schema in the current resource, to be read in its turn."""
@@ -182,7 +177,7 @@ class _Document:
         return self._open(schema, parent, keyword, key)
 
     def reference(self, reference: object, parent: Subschema) -> Subschema:
-        """The subschema that a reference in the current resource means; one that is only a reference is passed through."""
+        """The subschema that a reference in the current resource means; a mere reference is passed through."""
         at_hand = self.resource
         resource = at_hand
         passed: dict[tuple[Resource, str], None] = {}

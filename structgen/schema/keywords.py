@@ -1,7 +1,7 @@
 """What each supported keyword asserts: one small reader per keyword, found through the draft's table.
 
-A reader checks the keyword's value itself, as far as its meaning needs it, and records the assertion in the subschema. What has
-no reader in a draft is an annotation there, or is refused (`refusals`).
+A reader checks the keyword's value itself, as far as its meaning needs it, and records the assertion in the
+subschema. What has no reader in a draft is an annotation there, or is refused (`refusals`).
 """
 
 from __future__ import annotations
@@ -388,4 +388,4 @@ READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "2019-09": {**_FROM_6, "items": read_items_2019, "$ref": read_ref},
     "2020-12": {**_FROM_6, "items": read_items, "prefixItems": read_prefix_items, "$ref": read_ref},
 }
-"""By draft: the keywords that assert something there and that this compiler carries. Before 2019-09 a `$ref` stands alone, and needs no reader."""
+"""By draft: the keywords that assert something there and are compiled. Before 2019-09 a `$ref` stands alone."""

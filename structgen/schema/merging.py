@@ -1,8 +1,8 @@
-"""A conjunction of subschemas, brought into the canonical form of DESIGN.md: one language per scalar type, alternatives of shapes.
+"""A conjunction of subschemas in canonical form: one language for each scalar type, alternatives of shapes.
 
 Choices are multiplied out into alternatives, each a plain conjunction, and each merged by type. Types are met while
-multiplying, so that branches which no type joins cost nothing. The children of a shape stay conjunctions of subschemas: nothing below this
-value is looked at.
+multiplying, so that branches which no type joins cost nothing. The children of a shape stay conjunctions of
+subschemas: nothing below this value is looked at.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class MergedArray(NamedTuple):
 
 
 class MergedObject(NamedTuple):
-    """An object's shape, its properties conjunctions: the declared ones in their order, then the others that are required."""
+    """An object's shape: what is declared, in its order, then what else is required; its properties conjunctions."""
 
     properties: tuple[tuple[str, Conjunction], ...]
     additional: Conjunction
@@ -235,7 +235,7 @@ class _Gathered:
             if patterns and len(strings) > MAX_MATCHED:
                 self._add_language([words(strings), *patterns])
             else:
-                self.strings |= {text for text in strings if all([matches(pattern, text) for pattern in patterns])}
+                self.strings |= {text for text in strings if all(matches(pattern, text) for pattern in patterns)}
         elif longest is None or shortest <= longest:
             if shortest or longest is not None:
                 patterns.append(repeat(characters(CharSet.ANY), shortest, longest))
@@ -282,7 +282,7 @@ def _merged_object(parts: Conjunction) -> MergedObject:
     additional = tuple([part.additional for part in declaring if part.additional is not None])
     if len(declaring) == 1:
         declared = declaring[0].properties or {}
-        properties = [(name, (child,)) for name, child in declared.items()]
+        properties: list[tuple[str, Conjunction]] = [(name, (child,)) for name, child in declared.items()]
         names: dict[str, None] = dict.fromkeys(declaring[0].required)
         properties.extend([(name, additional) for name in names if name not in declared])
         return MergedObject(tuple(properties), additional, frozenset(names))

@@ -1,8 +1,9 @@
 """Regular languages of JSON numbers: every spelling of every number in an interval, and nothing else.
 
-Arithmetic is on decimal digits throughout; no binary float is ever made. An interval is compared digit by digit from the left, as one does by
-hand: a spelling is *tight* at a bound while all its digits so far are the bound's. Exponents are spelled only where no bound applies. An
-integer's exponent then has at most two digits, since beyond a double's range a reader's infinity would be no integer any more.
+Arithmetic is on decimal digits throughout; no binary float is ever made. An interval is compared digit by digit from
+the left, as one does by hand: a spelling is *tight* at a bound while all its digits so far are the bound's. Exponents
+are spelled only where no bound applies. An integer's exponent then has at most two digits, since beyond a double's
+range a reader's infinity would be no integer any more.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def _magnitudes(kinds: int, low: _Digits | None, high: _Digits | None) -> Node:
 
 
 def _same_width(kinds: int, width: int, low: _Digits | None, high: _Digits | None) -> Node:
-    """The magnitudes of ``width`` whole digits; a bound that is given has as many. Built from the last digit to the first."""
+    """The magnitudes of ``width`` whole digits, built from the last to the first; a given bound has as many."""
     chain = _Chain(
         _tight_tail(kinds, low, high),
         _tight_tail(kinds, low, None) if high is not None else NOTHING,
@@ -191,7 +192,7 @@ class _Chain(NamedTuple):
 
 
 def _step(chain: _Chain, bottom: int, top: int, is_tight_low: bool, is_tight_high: bool) -> _Chain:
-    """The chain with one digit more in front: from ``bottom`` to ``top`` where it is tight; ``free`` is left as it is."""
+    """The chain with one digit in front: from ``bottom`` to ``top`` where it is tight. ``free`` is left as it is."""
     tight, at_low, at_high, free = chain
     if not is_tight_low:
         return chain._replace(tight=_either(_before(top, tight), _before_range(bottom, top - 1, free)))
@@ -244,10 +245,7 @@ def _fractions(low: _Digits | None, high: _Digits | None) -> Node:
         return _SOME_DIGITS
     after_low = NOTHING if low is None else _NOT_ALL_ZEROS if low.exclusive else _DIGITS
     after_high = NOTHING if high is None or high.exclusive else _ZEROS
-    if high is None:
-        tight = after_low
-    else:
-        tight = NOTHING if low is not None and low.exclusive else after_high
+    tight = after_low if high is None else NOTHING if low is not None and low.exclusive else after_high
     chain = _Chain(tight, after_low, after_high, _DIGITS)
     below = "" if low is None else low.fraction
     above = "" if high is None else high.fraction
@@ -256,7 +254,7 @@ def _fractions(low: _Digits | None, high: _Digits | None) -> Node:
         top = 9 if high is None else int(above[index]) if index < len(above) else 0
         chain = _step(chain, bottom, top, low is not None, high is not None)
         if index:
-            # The fraction may end before this digit where the bound's own digits from here on are zeros, or it is below the bound.
+            # The fraction may end before this digit where that leaves it equal to the bound, or below the upper one.
             ends_low = low is None or (index >= len(below) and not low.exclusive)
             ends_high = high is None or index < len(above) or not high.exclusive
             chain = _Chain(

@@ -1,8 +1,8 @@
 """Resources and references: which draft a schema is in, and which schema a `$ref` means.
 
-A pointer into the resource at hand is walked directly, since nearly every reference is one and `referencing` takes 100 us to set up; every
-other reference (an anchor, a URI, a way through an embedded `$id`) is looked up by `referencing`, among the document's own
-resources and the meta-schemas. Nothing is ever fetched.
+A pointer into the resource at hand is walked directly, since nearly every reference is one and `referencing` takes
+100 us to set up; every other reference (an anchor, a URI, a way through an embedded `$id`) is looked up by
+`referencing`, among the document's own resources and the meta-schemas. Nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ class Resource:
         self.subschemas: dict[int, Subschema] = {}
         self.targets: dict[str, Subschema] = {}
         self._embedded: dict[int, Resource] = {}
+        self._in_drafts: dict[str, Resource] = {draft.name: self}
+        self._origin: Resource | None = None
         self._resolver: Any = None
 
     def embedded(self, contents: Schema, place: Subschema) -> Resource:
@@ -86,6 +88,16 @@ class Resource:
             pointer = place.pointer
             known = Resource(contents, draft_of(contents, self.draft, pointer), pointer, self)
             self._embedded[id(contents)] = known
+        return known
+
+    def in_draft(self, draft: Draft) -> Resource:
+        """This resource, as read by a part of it that declares another draft without an `$id` of its own."""
+        known = self._in_drafts.get(draft.name)
+        if known is None:
+            known = Resource(self.contents, draft, self.pointer, self.parent)
+            known._origin = self
+            known._in_drafts = self._in_drafts
+            self._in_drafts[draft.name] = known
         return known
 
     def has_id(self, schema: Schema) -> bool:
@@ -181,8 +193,10 @@ class Resource:
         return known
 
     def _own_resolver(self) -> Any:
+        if self._origin is not None:
+            return self._origin._own_resolver()
         if self._resolver is None:
-            import jsonschema_specifications
+            import jsonschema_specifications  # type: ignore[import-untyped]
             import referencing.jsonschema
 
             resource = referencing.jsonschema.specification_with(self.draft.uri).create_resource(self.contents)

@@ -1,7 +1,7 @@
 """The keywords that assert something which this compiler can't represent yet, and when they assert nothing after all.
 
-Exact or refused: a keyword of the schema's draft that is in no reader's table is an annotation, or is here. One whose types the
-schema excludes, or whose value allows everything, is exact as it stands, and accepted.
+Exact or refused: a keyword of the schema's draft that is in no reader's table is an annotation, or is here. One whose
+types the schema excludes, or whose value allows everything, is exact as it stands, and accepted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from structgen.schema.subschemas import ARRAY, EVERY_TYPE, FRACTIONAL, NUMBER, O
 __all__ = ["FORMATS", "REFUSALS", "Refusal", "refuse"]
 
 FORMATS: Final = frozenset(
-    ["date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time", "uri", "uri-reference", "uri-template", "uuid"]
+    (
+        *("date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6"),
+        *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "regex"),
+        *("json-pointer", "relative-json-pointer"),
+    )
 )
 """The format names that a supported draft defines; every other name is an annotation."""
 

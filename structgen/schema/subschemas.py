@@ -1,10 +1,11 @@
 """One subschema's own assertions, read once and checked.
 
-A `Subschema` holds what one schema object asserts by itself: which types it allows, one record of bounds for each type,
-the scalar values it lists, and *choices*: disjunctions of further subschemas for the same value (`$ref` is a choice of one,
-`anyOf` a choice of several, an enumeration of arrays and objects a choice of constants). A conjunction is then a set of
-subschemas, and nothing else is needed to express one. Types are bits, with numbers split by value and spelling, so that
-`integer` and `number` meet by ``&`` and draft 4's integer, which may not be written `1.0`, is one bit among three.
+A `Subschema` holds what one schema object asserts by itself: which types it allows, one record of bounds for each
+type, the scalar values it lists, and *choices*: disjunctions of further subschemas for the same value (`$ref` is a
+choice of one, `anyOf` a choice of several, an enumeration of arrays and objects a choice of constants). A conjunction
+is then a set of subschemas, and nothing else is needed to express one. Types are bits, with numbers split by value
+and spelling, so that `integer` and `number` meet by ``&`` and draft 4's integer, which may not be written `1.0`, is
+one bit among three.
 """
 
 from __future__ import annotations

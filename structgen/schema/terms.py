@@ -1,9 +1,9 @@
 """Terms: conjunctions of subschemas, hash-consed, and the values that they allow.
 
-A term is a lazy reference to the values of a conjunction. Within a document, two conjunctions of the same subschemas are one
-object, so recursion leads back to terms that are there already; a term that only names types is one object for all documents. `Term.values` looks one level deep:
-the children of its shapes are terms again. `Term.is_empty` is a least fixpoint over the terms that an inhabitant would need: what could only be built
-from itself is empty.
+A term is a lazy reference to the values of a conjunction. Within a document, two conjunctions of the same subschemas
+are one object, so recursion leads back to terms that are there already; a term that only names types is one object
+for all documents. `Term.values` looks one level deep: the children of its shapes are terms again. `Term.is_empty` is
+a least fixpoint over the terms that an inhabitant would need: what could only be built from itself is empty.
 
 Source of the construction: Attouche et al., "Witness generation for JSON Schema", VLDB 2022.
 """
@@ -58,8 +58,8 @@ class ObjectShape(NamedTuple):
 class ValueSet(NamedTuple):
     """A set of JSON values: the union of what it holds of each type.
 
-    ``number`` is the language of the numbers' *spellings*, ``string`` that of the strings' *values*. Every alternative of arrays and objects
-    has a member.
+    ``number`` is the language of the numbers' *spellings*, ``string`` that of the strings' *values*. Every
+    alternative of arrays and objects has a member.
     """
 
     null: bool
@@ -97,7 +97,8 @@ class Term:
         return self._values
 
     def shapes(self) -> ValueSet:
-        """As `values`, but alternatives without a member may be among them: nothing below this value has been looked at."""
+        """As `values`, but alternatives without a member may be among them: nothing below this value has been looked
+        at."""
         if self._shapes is None:
             self._shapes = _with_terms(merge(self.parts))
         return self._shapes
@@ -111,7 +112,8 @@ class Term:
 
     @property
     def key(self) -> Hashable | None:
-        """Equal for terms of any documents that allow the same values, where that is cheap to know: types and scalars."""
+        """Equal for terms of any documents that allow the same values, where that is cheap to know: types and
+        scalars."""
         if len(self.parts) == 1 and _is_plain(self.parts[0]):
             return self
         values = self.values()
@@ -244,30 +246,15 @@ def _pruned_object(shape: ObjectShape) -> ObjectShape | None:
 
 
 def _distinct_arrays(shapes: list[ArrayShape]) -> tuple[ArrayShape, ...]:
-    if len(shapes) < 2:
-        return tuple(shapes)
-    kept: dict[ArrayShape, None] = {}
-    for shape in shapes:
-        if shape == _EVERY_ARRAY:
-            return (shape,)
-        kept[shape] = None
-    return tuple(kept)
+    return (_EVERY_ARRAY,) if _EVERY_ARRAY in shapes else tuple(dict.fromkeys(shapes))
 
 
 def _distinct_objects(shapes: list[ObjectShape]) -> tuple[ObjectShape, ...]:
-    if len(shapes) < 2:
-        return tuple(shapes)
-    kept: dict[ObjectShape, None] = {}
-    for shape in shapes:
-        if shape.additional is TRUE and not shape.required and all([term is TRUE for _, term in shape.properties]):
-            # The order of the properties is kept: it is the order of writing.
-            if not shape.properties or all([other.properties == () or other == shape for other in shapes]):
-                return (shape,)
-        kept[shape] = None
-    return tuple(kept)
+    return (_EVERY_OBJECT,) if _EVERY_OBJECT in shapes else tuple(dict.fromkeys(shapes))
 
 
 _EVERY_ARRAY: Final = ArrayShape((), TRUE, 0, None)
+_EVERY_OBJECT: Final = ObjectShape((), TRUE, frozenset())
 
 
 # Emptiness
@@ -312,8 +299,9 @@ def _needs(values: ValueSet) -> list[set[Term]]:
 def _decide(root: Term) -> None:
     """Settle the emptiness of the root and of every term that its verdict may depend on.
 
-    The terms that are needed are gathered first, then inhabitants spread from what needs nothing (Dowling and Gallier's
-    linear algorithm for Horn clauses). What they never reach is empty, and every verdict is final: the gathered set is closed.
+    The terms that are needed are gathered first, then inhabitants spread from what needs nothing (Dowling and
+    Gallier's linear algorithm for Horn clauses). What they never reach is empty, and every verdict is final: the
+    gathered set is closed.
     """
     gathered: set[Term] = {root}
     pending = [root]
@@ -328,11 +316,11 @@ def _decide(root: Term) -> None:
             continue
         values = term.shapes()
         alternatives: list[set[Term]] = [set()] if _has_scalars(values) else _needs(values)
-        if any([not needed for needed in alternatives]):
+        if any(not needed for needed in alternatives):
             inhabited.append(term)
             continue
         for needed in alternatives:
-            if any([other._empty for other in needed]):
+            if any(other._empty for other in needed):
                 continue
             clause = len(goal)
             goal.append(term)
