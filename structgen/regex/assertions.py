@@ -7,7 +7,7 @@ from typing import Final
 
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Chars, Concat, Node, Repeat, Union
-from structgen.regex.lookarounds import seal
+from structgen.regex.lookarounds import lookahead, lookbehind, seal
 from structgen.regex.nodes import (
     ANYTHING,
     EPSILON,
@@ -15,8 +15,6 @@ from structgen.regex.nodes import (
     characters,
     complement,
     concat,
-    lookahead,
-    lookbehind,
     repeat,
     union,
 )
@@ -72,7 +70,7 @@ def nonempty_text() -> Node:
 
 
 class Boundary:
-    """A place in a sequence with a word character on exactly one side of it; with ``negated``, on both sides or none."""
+    """A place in a sequence with a word character on exactly one side; with ``negated``, on both or none."""
 
     __slots__ = ("negated", "word")
 

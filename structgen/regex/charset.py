@@ -69,7 +69,20 @@ class CharSet:
                 bounds[-1] = max(bounds[-1], high + 1)
             else:
                 bounds += (low, high + 1)
-        return _intern(_merge(tuple(bounds), _SURROGATES, _MINUS))
+        if bounds and bounds[-1] > 0xD800:
+            return _intern(_merge(tuple(bounds), _SURROGATES, _MINUS))
+        return _intern(tuple(bounds))
+
+    @staticmethod
+    def of_code(code: int) -> CharSet:
+        """The set of one character, by its code point."""
+        found = _singles.get(code)
+        if found is None:
+            found = CharSet.of_ranges([(code, code)])
+            if len(_singles) >= _MEMO_ENTRIES:
+                _singles.clear()
+            _singles[code] = found
+        return found
 
     @staticmethod
     def of_text(characters: Iterable[str]) -> CharSet:
@@ -116,7 +129,7 @@ class CharSet:
         return sum(bounds[i + 1] - bounds[i] for i in range(0, len(bounds), 2))
 
     def representative(self) -> str:
-        """One member: the lowest printable ASCII letter, else digit, else printable character, else the lowest of all."""
+        """One member: an ASCII letter if there is one, else a digit, else a printable character, else the lowest."""
         bounds = self.bounds
         for start, stop in ((0x61, 0x7B), (0x41, 0x5B), (0x30, 0x3A), (0x20, 0x7F), (0xA1, 0xD800)):
             at = bisect_right(bounds, start)
@@ -133,6 +146,7 @@ class CharSet:
 
 _interned: weakref.WeakValueDictionary[tuple[int, ...], CharSet] = weakref.WeakValueDictionary()
 _lock: Final = threading.Lock()
+_singles: dict[int, CharSet] = {}
 _operations: dict[tuple[CharSet, CharSet, int], CharSet] = {}
 
 

@@ -13,7 +13,6 @@ Bjørner, "Symbolic boolean derivatives", PLDI 2021, for transitions by minterms
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left
 from typing import Final
 
 from structgen.errors import LimitExceededError
@@ -209,28 +208,11 @@ def _complement_transitions(inner: Transitions) -> Transitions:
 
 
 def _word_transitions(node: Words) -> Transitions:
-    texts, depth, high = node.table.texts, node.depth, node.high
-    low = node.low + 1 if node.nullable else node.low
+    depth = node.depth + 1
     pairs = []
-    while low < high:
-        character = texts[low][depth]
-        # The words with this character here end before the first that is not below the next character.
-        after = texts[low][:depth] + chr(ord(character) + 1) if ord(character) < 0x10FFFF else None
-        end = high if after is None else _first_not_below(texts, after, low, high)
-        pairs.append((CharSet.of_text(character), word_slice(node.table, low, end, depth + 1)))
-        low = end
+    for character, low, high in node.edges():
+        pairs.append((CharSet.of_code(ord(character)), word_slice(node.table, low, high, depth)))
     return _group(pairs)
-
-
-def _first_not_below(texts: tuple[str, ...], bound: str, low: int, high: int) -> int:
-    if texts[high - 1] < bound:
-        return high
-    # Gallop first: most slices are short, and each comparison costs the length of the common prefix.
-    step = 1
-    while low + step < high and texts[low + step] < bound:
-        low += step
-        step *= 2
-    return bisect_left(texts, bound, low, min(low + step, high)) if texts[low] < bound else low
 
 
 def _prune(node: Node) -> Node:
@@ -283,9 +265,9 @@ def _decide_empty(node: Node) -> bool:
 
 
 def _find_member(start: Node) -> Node | None:
-    """A state that can be reached and accepts, or None; settles `empty` for the states on the way, or for all of them."""
+    """A state that can be reached and accepts, or None; settles `empty` for the states on the way, or for all."""
     parents: dict[Node, Node | None] = {start: None}
-    queue = [(start.min_length, 0, start.serial, start)]
+    queue = [(_distance(start), 0, start.serial, start)]
     while queue:
         _, depth, _, node = heapq.heappop(queue)
         if _is_known_live(node):
@@ -297,8 +279,7 @@ def _find_member(start: Node) -> Node | None:
         for _, target in raw_transitions(node):
             if target not in parents and target.empty is not True:
                 parents[target] = node
-                # Depth first among equals: a long shortest member, as of .{5000,}&(ab|cd)*, is reached without going back.
-                heapq.heappush(queue, (1 - depth + target.min_length, depth - 1, target.serial, target))
+                heapq.heappush(queue, (_distance(target), depth + 1, target.serial, target))
         if len(parents) > MAX_SEARCH_STATES:
             raise LimitExceededError(
                 f"{MAX_SEARCH_STATES} states visited to decide whether a regular expression matches anything",
@@ -308,6 +289,15 @@ def _find_member(start: Node) -> Node | None:
     for node in parents:
         node.empty = True
     return None
+
+
+def _distance(node: Node) -> int:
+    """How far a member seems to be; adds up what an intersection asks for, so that each of twenty duties met counts."""
+    if isinstance(node, Intersection):
+        return sum(part.min_length for part in node.parts)
+    if isinstance(node, Union):
+        return min(_distance(part) for part in node.parts)
+    return node.min_length
 
 
 def _is_known_live(node: Node) -> bool:

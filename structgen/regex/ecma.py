@@ -50,7 +50,7 @@ _WORDS: Final = 5
 
 
 def parse_ecma(pattern: str, flags: str) -> Node:
-    """The expression of a pattern under some of the flags ``i``, ``m``, ``s`` (``u`` is understood); contextual where it has assertions."""
+    """The expression of a pattern under some of the flags ``imsu`` (``u`` is understood); contextual if it has assertions."""
     unknown = set(flags) - set("imsu")
     if unknown:
         raise ValueError(f"unknown flags: {''.join(sorted(unknown))!r}")
@@ -175,7 +175,7 @@ class _Parser:
             return line_start(_NEWLINES) if "m" in self.flags else TEXT_START
         if character == "$":
             return line_end(_NEWLINES) if "m" in self.flags else TEXT_END
-        return characters(self.fold(CharSet.of_text(character)))
+        return characters(self.fold(CharSet.of_code(ord(character))))
 
     def fold(self, charset: CharSet) -> CharSet:
         return case_closure(charset) if "i" in self.flags else charset
@@ -223,7 +223,7 @@ class _Parser:
 
     def modifiers(self, begin: int) -> None:
         end = self.pattern.find(":", self.at)
-        added, minus, removed = self.pattern[self.at : end].partition("-") if end >= 0 else ("", "", "")
+        added, _, removed = self.pattern[self.at : end].partition("-") if end >= 0 else ("", "", "")
         letters = added + removed
         if not letters or set(letters) - set("ims") or len(set(letters)) < len(letters):
             hint = "flags for the rest of a pattern: (?i:...)" if ")" in self.pattern[begin : begin + 6] else ""
@@ -239,13 +239,14 @@ class _Parser:
             return Boundary(self.word(), negated=following == "B")
         if following == "k" or ("1" <= following <= "9"):
             raise self.error("back-references aren't regular", at=begin, hint="write out the alternatives")
-        return characters(self.fold(self.character_escape()[0]))
+        charset, code = self.character_escape()
+        return characters(self.fold(CharSet.of_code(code) if charset is None else charset))
 
     def word(self) -> CharSet:
         return case_closure(_WORD) if "i" in self.flags else _WORD
 
-    def character_escape(self) -> tuple[CharSet, int | None]:
-        """A backslash and the set that it stands for, with its code point if it is a single one."""
+    def character_escape(self) -> tuple[CharSet | None, int]:
+        """A backslash and what it stands for: a set, or else one code point."""
         begin = self.at
         character = self.pattern[begin + 1 : begin + 2]
         self.at += 2
@@ -253,12 +254,12 @@ class _Parser:
             raise self.error("a backslash at the end", at=begin)
         if character in "dDwWsS":
             charset = {"d": _DIGITS, "w": self.word(), "s": _SPACE}[character.lower()]
-            return (charset if character.islower() else ~charset), None
+            return (charset if character.islower() else ~charset), -1
         if character in "pP":
             charset = self.unicode_property(begin)
-            return (charset if character == "p" else ~charset), None
+            return (charset if character == "p" else ~charset), -1
         code = self.escaped_code(character, begin)
-        return CharSet.of_ranges([(code, code)]), code
+        return None, code
 
     def escaped_code(self, character: str, begin: int) -> int:
         if character in _CONTROLS:
@@ -329,36 +330,47 @@ class _Parser:
         begin = self.at
         self.at += 1
         negated = self.take("^")
+        ranges: list[tuple[int, int]] = []
         charset = CharSet.NONE
         while not self.take("]"):
-            charset = charset | self.class_range(begin)
+            members = self.class_range(begin, ranges)
+            if members is not None:
+                charset = charset | members
+        if ranges:
+            charset = charset | CharSet.of_ranges(ranges)
         # The complement is of what the members match, so they fold first.
         return ~self.fold(charset) if negated else charset
 
-    def class_range(self, begin: int) -> CharSet:
-        """A member of a class, or a range of them."""
+    def class_range(self, begin: int, ranges: list[tuple[int, int]]) -> CharSet | None:
+        """Read a member of a class, or a range of them, into ``ranges``; return what is a set already."""
         at = self.at
         first, low = self.class_atom(begin)
         if self.peek() != "-" or self.pattern[self.at + 1 : self.at + 2] in ("]", ""):
+            if first is None:
+                ranges.append((low, low))
             return first
         self.at += 1
         last, high = self.class_atom(begin)
-        if low is None or high is None:
-            return first | last | CharSet.of_text("-")
-        if low > high:
-            raise self.error("a range out of order", at=at)
-        return CharSet.of_ranges([(low, high)])
+        if first is None and last is None:
+            if low > high:
+                raise self.error("a range out of order", at=at)
+            ranges.append((low, high))
+            return None
+        members = CharSet.of_code(0x2D)
+        for charset, code in ((first, low), (last, high)):
+            members = members | (CharSet.of_code(code) if charset is None else charset)
+        return members
 
-    def class_atom(self, begin: int) -> tuple[CharSet, int | None]:
-        """A member of a class, with its code point if it is a single one."""
+    def class_atom(self, begin: int) -> tuple[CharSet | None, int]:
+        """A member of a class: a set, or else one code point."""
         character = self.peek()
         if not character:
             raise self.error("a class is never closed", at=begin)
         if character != "\\":
             self.at += 1
-            return CharSet.of_text(character), ord(character)
+            return None, ord(character)
         if self.take("\\b"):
-            return CharSet.of_text("\b"), 8
+            return None, 8
         return self.character_escape()
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
+from bisect import bisect_left
 from collections.abc import Hashable
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
@@ -40,7 +41,7 @@ __all__ = [
     "intern_words",
 ]
 
-# Unions, repetitions and other kinds inside one another (a concatenation adds nothing), so that recursion over a node is bounded.
+# Kinds inside one another, which bounds the recursion over a node; the length of a concatenation adds nothing.
 MAX_NESTING: Final = 150
 
 _serials = itertools.count()
@@ -86,6 +87,14 @@ class Node:
         "serial",
     )
 
+    serial: int
+    nullable: bool
+    min_length: int
+    max_length: int | None
+    positive: bool
+    contextual: bool
+    nesting: int
+    largest_count: int
     raw: Transitions | None
     live: Transitions | None
     empty: bool | None
@@ -165,10 +174,9 @@ class Concat(Node):
     __slots__ = ("head", "tail")
 
     def __init__(self, head: Node, tail: Node) -> None:
-        if head.max_length is None or tail.max_length is None:
-            longest = None
-        else:
-            longest = head.max_length + tail.max_length
+        longest = head.max_length
+        if longest is not None:
+            longest = None if tail.max_length is None else longest + tail.max_length
         shortest = head.min_length + tail.min_length
         super().__init__(head.nullable and tail.nullable, shortest, longest, children=(head, tail))
         # A long chain is walked by a loop, not by recursion: only its heads count.
@@ -251,7 +259,7 @@ class Repeat(Node):
 
 
 class Words(Node):
-    """The words ``low <= i < high`` of a sorted table, less their first ``depth`` characters, which are the same for all."""
+    """The words ``low <= i < high`` of a sorted table from character ``depth`` on; they are equal before it."""
 
     __slots__ = ("depth", "high", "low", "table")
 
@@ -263,6 +271,25 @@ class Words(Node):
         self.low = low
         self.high = high
         self.depth = depth
+
+    def edges(self) -> list[tuple[str, int, int]]:
+        """The next characters, ascending, each with the slice of the table that goes on with it.
+
+        Costs a few comparisons of words for each character, however many words share it.
+        """
+        texts, depth, high = self.table.texts, self.depth, self.high
+        low = self.low + 1 if self.nullable else self.low
+        found = []
+        while low < high:
+            character = texts[low][depth]
+            end = low + 1
+            if end < high and texts[end][depth] == character:
+                # The words with this character end before the first that is not below the next character.
+                bound = texts[low][:depth] + chr(ord(character) + 1) if character < "\U0010ffff" else None
+                end = high if bound is None else bisect_left(texts, bound, end, high)
+            found.append((character, low, end))
+            low = end
+        return found
 
     def __repr__(self) -> str:
         return f"words({self.high - self.low}, {self.table.texts[self.low][self.depth :]!r}…)"
@@ -283,7 +310,7 @@ class Lookahead(Node):
 
 
 class Lookbehind(Node):
-    """Matches the empty text where ``inner``, which is derived by every character that is read, matches the empty text."""
+    """Matches the empty text where ``inner`` does; ``inner`` is derived by every character that is read."""
 
     __slots__ = ("inner",)
 
@@ -313,10 +340,9 @@ class Sealed(Node):
 
 _lock: Final = threading.Lock()
 _nodes: weakref.WeakValueDictionary[Hashable, Node] = weakref.WeakValueDictionary()
-_Kind = TypeVar("_Kind", bound=Node)
 
 
-def intern_node(kind: type[_Kind], *fields: object) -> Node:
+def intern_node(kind: type[Node], *fields: Any) -> Node:
     """The one node of this kind and these fields."""
     key = (kind, *fields)
     found = _nodes.get(key)

@@ -44,17 +44,29 @@ from structgen.regex.nodes import (
     complement,
     concat,
     intersection,
-    lookahead,
-    lookbehind,
     repeat,
     union,
     word_slice,
 )
 
-__all__ = ["seal", "sealed_transitions"]
+__all__ = ["lookahead", "lookbehind", "seal", "sealed_transitions"]
 
-# Alternatives that `seal` multiplies out to make lookarounds plain; past it, the node stays contextual inside, which is slower but as exact.
+# Alternatives that `seal` multiplies out to make lookarounds plain; past it the node stays sealed: slower, as exact.
 _MAX_ALTERNATIVES: Final = 32
+
+
+def lookahead(rest: Node) -> Node:
+    """The empty text, where ``rest`` matches the whole rest of the text."""
+    if rest is ANYTHING:
+        return EPSILON
+    return NOTHING if rest is NOTHING else intern_node(Lookahead, rest)
+
+
+def lookbehind(before: Node) -> Node:
+    """The empty text, where ``before`` matches all of the text so far, less what it was derived by already."""
+    if before is ANYTHING:
+        return EPSILON
+    return NOTHING if before is NOTHING else intern_node(Lookbehind, before)
 
 
 def condition(node: Node) -> Node:
@@ -97,7 +109,7 @@ class _Step:
         self.advanced: dict[Node, Node] = {}
 
     def derive(self, node: Node) -> Node:
-        """What matches a stretch without its first character, which is the step's, where ``node`` matches the stretch."""
+        """What matches the rest of a stretch that begins with the step's character where ``node`` matches all of it."""
         found = self.derived.get(node)
         if found is None:
             found = self.derived[node] = self._derive(node)
@@ -117,7 +129,10 @@ class _Step:
         if isinstance(node, Repeat):
             return self._derive_repeat(node)
         if isinstance(node, Words):
-            return _derive_words(node, self.character)
+            for character, low, high in node.edges():
+                if character == self.character:
+                    return word_slice(node.table, low, high, node.depth + 1)
+            return NOTHING
         if isinstance(node, Sealed):
             return seal(self.derive(node.inner))
         return NOTHING
@@ -172,17 +187,6 @@ class _Step:
         return repeat(self.advance(node.inner), node.low, node.high)
 
 
-def _derive_words(node: Words, character: str) -> Node:
-    texts, depth = node.table.texts, node.depth
-    low = node.low
-    while low < node.high and (len(texts[low]) == depth or texts[low][depth] < character):
-        low += 1
-    high = low
-    while high < node.high and texts[high][depth] == character:
-        high += 1
-    return word_slice(node.table, low, high, depth + 1) if high > low else NOTHING
-
-
 def _charsets(node: Node, found: dict[CharSet, None], seen: set[Node]) -> None:
     """Gather every set of characters that a derivative of ``node`` may ask about next."""
     while isinstance(node, Concat):
@@ -199,9 +203,8 @@ def _charsets(node: Node, found: dict[CharSet, None], seen: set[Node]) -> None:
     elif isinstance(node, (Complement, Repeat, Lookahead, Lookbehind, Sealed)):
         _charsets(node.inner, found, seen)
     elif isinstance(node, Words):
-        texts = node.table.texts[node.low : node.high]
-        for character in {text[node.depth] for text in texts if len(text) > node.depth}:
-            found[CharSet.of_text(character)] = None
+        for character, _, _ in node.edges():
+            found[CharSet.of_code(ord(character))] = None
 
 
 def sealed_transitions(node: Sealed) -> Transitions:
@@ -235,7 +238,7 @@ def seal(node: Node) -> Node:
 
 
 def _multiply_out(chain: list[Node]) -> list[list[Node]]:
-    """The alternatives of a chain's contextual unions and options, each a chain; only ``chain`` itself where they are too many."""
+    """The alternatives of a chain's contextual unions and options; ``chain`` alone where they are too many."""
     chains: list[list[Node]] = [[]]
     for part in chain:
         choices = [part]
@@ -259,7 +262,7 @@ def _has_choices(chain: list[Node]) -> bool:
 
 
 def _seal_chain(chain: list[Node]) -> Node:
-    """Turn the lookbehinds with plain text before them, and the lookaheads with plain text after them, into intersections."""
+    """Turn lookbehinds with plain text before them, and lookaheads with plain text after them, into intersections."""
     first, last = 0, len(chain)
     before = EPSILON
     while first < last:

@@ -22,8 +22,6 @@ from structgen.regex.kinds import (
     Concat,
     Epsilon,
     Intersection,
-    Lookahead,
-    Lookbehind,
     Node,
     Nothing,
     Repeat,
@@ -45,8 +43,6 @@ __all__ = [
     "concat",
     "intersection",
     "literal",
-    "lookahead",
-    "lookbehind",
     "repeat",
     "union",
     "word_slice",
@@ -75,7 +71,7 @@ def literal(text: str) -> Node:
         return words((text,))
     node = EPSILON
     for character in reversed(text):
-        node = _prepend(characters(CharSet.of_text(character)), node)
+        node = _prepend(characters(CharSet.of_code(ord(character))), node)
     return node
 
 
@@ -127,6 +123,11 @@ def _prepend(head: Node, tail: Node) -> Node:
     if tail is EPSILON:
         return head
     first, rest = (tail.head, tail.tail) if isinstance(tail, Concat) else (tail, EPSILON)
+    # Beside anything, what may be empty adds nothing.
+    if first is ANYTHING and head.nullable and not head.contextual:
+        return tail
+    if head is ANYTHING and first.nullable and not first.contextual:
+        return _prepend(head, rest)
     if isinstance(first, Repeat):
         if isinstance(head, Repeat):
             if head.inner is first.inner:
@@ -408,17 +409,3 @@ def complement(node: Node) -> Node:
     if high is not None:
         alternatives.append(repeat(_ANY_CHARACTER, high + 1, None))
     return union(*alternatives)
-
-
-def lookahead(rest: Node) -> Node:
-    """The empty text, where ``rest`` matches the whole rest of the text."""
-    if rest is ANYTHING:
-        return EPSILON
-    return NOTHING if rest is NOTHING else intern_node(Lookahead, rest)
-
-
-def lookbehind(before: Node) -> Node:
-    """The empty text, where ``before`` matches all of the text that was read so far (less what it is derived by already)."""
-    if before is ANYTHING:
-        return EPSILON
-    return NOTHING if before is NOTHING else intern_node(Lookbehind, before)

@@ -7,13 +7,10 @@ Sets under IGNORECASE are read off compiled one-item patterns, which leaves ever
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 import sys
 from collections.abc import Sequence
-from re import _compiler as compiler
-from re import _constants as sre
-from re import _parser as parser
-from re._casefix import _EXTRA_CASES
 from typing import Any, Final
 
 from structgen.errors import LimitExceededError, RegexError
@@ -30,10 +27,17 @@ from structgen.regex.assertions import (
 )
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Node
-from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, lookahead, repeat, union, words
+from structgen.regex.lookarounds import lookahead
+from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, repeat, union, words
 from structgen.regex.unicode import all_characters, charset_of_runs
 
 __all__ = ["parse_python"]
+
+# Where Python keeps its parser; without stubs.
+parser: Any = importlib.import_module("re._parser")
+compiler: Any = importlib.import_module("re._compiler")
+sre: Any = importlib.import_module("re._constants")
+_EXTRA_CASES: dict[int, tuple[int, ...]] = importlib.import_module("re._casefix")._EXTRA_CASES
 
 _NEWLINE: Final = CharSet.of_text("\n")
 # From this many alternatives on, those that are plain texts are kept as a table of words.
@@ -133,7 +137,7 @@ class _Translation:
         )
 
     def possessive(self, low: int, high: int | None, body: Node) -> Node:
-        """As often as possible, exactly: where all iterations are of one length, only how many there are can be given back."""
+        """As often as possible: where all iterations have one length, only their number could be given back."""
         if body.min_length != body.max_length:
             raise self.refuse(
                 "a possessive repetition of matches that differ in length", r"[*+?}]\+", hint="a plain repetition"
@@ -190,9 +194,9 @@ def _item_set(item: _Item, flags: int) -> CharSet:
         key = tuple(argument) if operator is sre.IN else argument
         return _caseless_set(operator, key, flags & (re.IGNORECASE | re.ASCII | re.UNICODE))
     if operator is sre.LITERAL:
-        return CharSet.of_ranges([(argument, argument)])
+        return CharSet.of_code(argument)
     if operator is sre.NOT_LITERAL:
-        return ~CharSet.of_ranges([(argument, argument)])
+        return ~CharSet.of_code(argument)
     negated = bool(argument) and argument[0][0] is sre.NEGATE
     ranges = []
     categories = CharSet.NONE
@@ -216,7 +220,7 @@ def _caseless_set(operator: Any, argument: Any, flags: int) -> CharSet:
         item = (operator, list(argument))
         loop = (sre.MAX_REPEAT, (1, sre.MAXREPEAT, _subpattern(item, flags)))
         return charset_of_runs(_compiled(loop, flags), all_characters())
-    literal = CharSet.of_ranges([(argument, argument)])
+    literal = CharSet.of_code(argument)
     equals = _compiled((sre.LITERAL, argument), flags)
     # Only characters with case can equal another one, which saves a pass over all of Unicode for each letter.
     same = literal | CharSet.of_text(character for character in _cased_characters() if equals.match(character))
