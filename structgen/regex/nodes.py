@@ -16,6 +16,7 @@ from typing import Final
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
+from structgen.regex.intervals import is_charset_loop, is_implied, length_bounds, narrow_loop
 from structgen.regex.kinds import (
     Chars,
     Complement,
@@ -318,20 +319,10 @@ def intersection(*nodes: Node) -> Node:
         return next(iter(parts), ANYTHING)
     if len(parts) > MAX_PARTS:
         raise LimitExceededError(f"{MAX_PARTS} conjuncts in one state of a regular expression", str(len(parts)))
-    shortest, longest = _length_bounds(parts)
+    shortest, longest = length_bounds(parts)
     if longest is not None and shortest > longest:
         return NOTHING
     return intern_node(Intersection, tuple(sorted(parts, key=_serial)), longest)
-
-
-def _length_bounds(parts: Iterable[Node]) -> tuple[int, int | None]:
-    shortest = 0
-    longest: int | None = None
-    for part in parts:
-        shortest = max(shortest, part.min_length)
-        if part.max_length is not None:
-            longest = part.max_length if longest is None else min(longest, part.max_length)
-    return shortest, longest
 
 
 def _narrow_parts(parts: dict[Node, None]) -> Node | None:
@@ -348,42 +339,20 @@ def _narrow_parts(parts: dict[Node, None]) -> Node | None:
     for join in [part for part in parts if isinstance(part, Union)]:
         if any(one in parts for one in join.parts):
             del parts[join]
-    loops = [part for part in parts if _is_charset_loop(part)]
+    loops = [part for part in parts if is_charset_loop(part)]
     if len(loops) > 1:
         low, high, charset = 0, None, CharSet.ANY
         for loop in loops:
             del parts[loop]
-            low, high, charset = _narrow_loop(loop, low, high, charset)
+            low, high, charset = narrow_loop(loop, low, high, charset)
         if high is not None and high < low:
             return NOTHING
         return intersection(repeat(characters(charset), low, high), *parts)
     for loop in loops:
         others = [one for one in parts if one is not loop]
-        if others and _is_implied(loop, others):
+        if others and is_implied(loop, others):
             del parts[loop]
     return None
-
-
-def _is_charset_loop(node: Node) -> bool:
-    return isinstance(node, Chars) or (isinstance(node, Repeat) and isinstance(node.inner, Chars))
-
-
-def _narrow_loop(part: Node, low: int, high: int | None, charset: CharSet) -> tuple[int, int | None, CharSet]:
-    if isinstance(part, Repeat):
-        inner, least, most = part.inner, part.low, part.high
-    else:
-        inner, least, most = part, 1, 1
-    assert isinstance(inner, Chars)
-    if most is not None:
-        high = most if high is None else min(high, most)
-    return max(low, least), high, charset & inner.charset
-
-
-def _is_implied(loop: Node, others: list[Node]) -> bool:
-    """Whether ``loop`` only bounds the length, and the others do that already."""
-    low, high, charset = _narrow_loop(loop, 0, None, CharSet.ANY)
-    shortest, longest = _length_bounds(others)
-    return charset is CharSet.ANY and low <= shortest and (high is None or (longest is not None and longest <= high))
 
 
 def complement(node: Node) -> Node:
@@ -400,9 +369,9 @@ def complement(node: Node) -> Node:
             return union(EPSILON, concat(characters(~node.head.charset), ANYTHING))
         if node.head is ANYTHING and isinstance(node.tail, Chars):
             return union(EPSILON, concat(ANYTHING, characters(~node.tail.charset)))
-    if not _is_charset_loop(node):
+    if not is_charset_loop(node):
         return intern_node(Complement, node)
-    low, high, charset = _narrow_loop(node, 0, None, CharSet.ANY)
+    low, high, charset = narrow_loop(node, 0, None, CharSet.ANY)
     alternatives = [concat(ANYTHING, characters(~charset), ANYTHING)]
     if low > 0:
         alternatives.append(repeat(_ANY_CHARACTER, 0, low - 1))

@@ -48,7 +48,7 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
 
 
 def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
-    """The texts that contain a match: what ``re.search`` finds, and what JSON Schema's ``pattern`` means; see `parse`."""
+    """The texts that contain a match, which is what JSON Schema's ``pattern`` means; see `parse`."""
     return containing(_contextual(pattern, dialect, flags))
 
 

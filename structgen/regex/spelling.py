@@ -94,7 +94,7 @@ class _Tree:
         return target
 
     def block_edges(self, pieces: list[_Piece], base: int, following: int, lead: int) -> list[Edge]:
-        """Edges for pieces in blocks of ``64 ** following`` code points from ``base`` on, whose bytes count up from ``lead``."""
+        """Edges for blocks of ``64 ** following`` code points from ``base`` on, whose bytes count up from ``lead``."""
         size = 64**following
         edges: list[Edge] = []
         at = 0
