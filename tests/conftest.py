@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     import structgen
@@ -17,6 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Kept between runs (unpacking the built-in model takes 20 s), and apart from what the user keeps.
     os.environ.setdefault("STRUCTGEN_CACHE_DIR", str(Path(config.rootpath, ".pytest_cache", "structgen")))
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # First calls import and compile; a slow machine is no failure.
+    settings.register_profile("structgen", deadline=None)
+    settings.load_profile("structgen")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import hashlib
+import io
 import os
 import shutil
 import tempfile
@@ -72,7 +73,9 @@ def _convert(file: Path) -> tuple[Any, Any]:
     where = {"gguf_file": file.name, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **where)
-        model = AutoModelForCausalLM.from_pretrained(file.parent, dtype="float32", **where)
+        # Its progress bar knows no switch.
+        with contextlib.redirect_stderr(io.StringIO()):
+            model = AutoModelForCausalLM.from_pretrained(file.parent, dtype="float32", **where)
     except Exception as error:  # the readers of a damaged or unknown file raise what they like
         raise ModelError(
             f"{file} can't be loaded",

@@ -1,0 +1,9 @@
+"""Prompts and a specification come in, texts that meet it and their values go out."""
+
+from __future__ import annotations
+
+from structgen.generation.model import Model, generate, load_model
+from structgen.generation.result import Result, Statistics
+from structgen.generation.sampling import Sampling
+
+__all__ = ["Model", "Result", "Sampling", "Statistics", "generate", "load_model"]

@@ -1,0 +1,74 @@
+"""What a call to ``generate`` gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import pydantic_core
+
+from structgen.errors import IncompleteOutputError
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Where the tokens came from, and where the time went.
+
+    The rows of a batch share their passes through the model: each row counts those that it took part in, whole.
+    """
+
+    prompt_tokens: int
+    tokens: int
+    """Tokens of the text; the end-of-sequence token is not one."""
+    forced_tokens: int
+    """Of these, the tokens that were the only ones allowed where they stand, and so were never sampled."""
+    forward_passes: int
+    compile_seconds: float
+    mask_seconds: float
+    model_seconds: float
+    seconds: float
+    """From the first mask to the last token."""
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens of the text over ``seconds``; 0 where there are none."""
+        return self.tokens / self.seconds if self.tokens else 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """A text, and what is known about it."""
+
+    text: str
+    """Without special tokens; without the bytes of a last character that the budget cut in two."""
+    tokens: tuple[int, ...]
+    finish_reason: FinishReason
+    """``"stop"``: the text is complete, and meets the specification. ``"length"``: the budget ended first."""
+    statistics: Statistics
+    _convert: Callable[[str], Any] = field(repr=False, compare=False)
+    _is_json: bool = field(repr=False, compare=False)
+
+    @cached_property
+    def value(self) -> Any:
+        """The text's value: of the type that ``schema`` named; the text itself for patterns and choices.
+
+        Raises
+        ------
+        IncompleteOutputError
+            The budget ended first. Its ``text`` is the text so far, and its ``partial`` what can be read of the JSON
+            value so far; the text again for patterns and choices.
+        """
+        if self.finish_reason == "length":
+            raise IncompleteOutputError(self.text, _partial_value(self.text) if self._is_json else self.text)
+        return self._convert(self.text)
+
+
+def _partial_value(text: str) -> Any:
+    try:
+        return pydantic_core.from_json(text, allow_partial="trailing-strings")
+    except ValueError:  # nothing readable yet
+        return None

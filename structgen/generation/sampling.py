@@ -1,0 +1,122 @@
+"""From logits to a token: greedy, or drawn from the masked and warped distribution.
+
+The order is fixed: mask, temperature, top-k, top-p, min-p, each over what the one before has left, as in
+``transformers``. Warping after the mask means that ``top_p`` and the others measure the tokens that the grammar allows,
+and never leave none.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from dataclasses import dataclass
+
+import torch
+
+from structgen.errors import ArgumentError, ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are drawn. The default draws from the model's own distribution.
+
+    Parameters
+    ----------
+    temperature : float
+        Divides the logits; 0 is greedy.
+    top_p : float in (0, 1]
+        Keep the most likely tokens until they hold this much probability.
+    top_k : int, optional
+        Keep this many of the most likely tokens.
+    min_p : float in [0, 1]
+        Keep tokens at least this likely relative to the most likely.
+    seed : int, optional
+        Makes the draws repeatable: row ``i`` of a call draws from a generator of its own, made from ``(seed, i)``.
+
+    Raises
+    ------
+    ArgumentError
+        A number out of range.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int | None = None
+    min_p: float = 0.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, is_valid, wanted in (
+            ("temperature", self.temperature, 0 <= self.temperature < math.inf, "a finite number, 0 or more"),
+            ("top_p", self.top_p, 0 < self.top_p <= 1, "more than 0 and at most 1"),
+            ("top_k", self.top_k, self.top_k is None or self.top_k >= 1, "None, or 1 or more"),
+            ("min_p", self.min_p, 0 <= self.min_p <= 1, "between 0 and 1"),
+            ("seed", self.seed, self.seed is None or 0 <= self.seed < 1 << 63, "None, or from 0 to 2**63 - 1"),
+        ):
+            if not is_valid:
+                raise ArgumentError(f"{name} must be {wanted}", reason=f"got {value!r}")
+
+
+class Sampler:
+    """One row's choice of tokens, with a random generator of its own."""
+
+    def __init__(self, sampling: Sampling | None, row: int) -> None:
+        self._sampling = sampling if sampling is not None and sampling.temperature > 0 else None
+        self._generator = torch.Generator()
+        seed = secrets.randbits(63) if sampling is None or sampling.seed is None else sampling.seed
+        # Far apart for neighbouring rows and seeds: an odd multiplier (of splitmix64) is a bijection modulo 2**64.
+        self._generator.manual_seed((seed + row * 0x9E3779B97F4A7C15) % (1 << 64))
+
+    def choose(self, logits: torch.Tensor) -> int:
+        """Return a token.
+
+        Parameters
+        ----------
+        logits : float tensor of shape (vocabulary.size,)
+            Masked: -inf where the token is not allowed. Not changed.
+
+        Raises
+        ------
+        ModelError
+            The logits of the allowed tokens are not finite numbers.
+        """
+        if self._sampling is None:
+            token = int(logits.argmax())
+            if not math.isfinite(logits[token]):
+                raise ModelError("the model's logits are not numbers", reason=f"the largest is {float(logits[token])}")
+            return token
+        tokens, probabilities = warp(logits, self._sampling)
+        # By inversion, in float64, on the CPU: the same draw on every device and number of threads.
+        bounds = probabilities.cumsum(dim=0)
+        point = torch.rand((), generator=self._generator, dtype=torch.float64) * bounds[-1]
+        index = min(int(torch.searchsorted(bounds, point, right=True)), len(tokens) - 1)
+        return int(tokens[index])
+
+
+def warp(logits: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the tokens that may be drawn, most likely first, and their probabilities (float64, on the CPU).
+
+    Raises
+    ------
+    ModelError
+        No logit is finite.
+    """
+    allowed = torch.isfinite(logits).nonzero().squeeze(1)
+    if not len(allowed):
+        raise ModelError("the model's logits are not numbers", reason="no allowed token has a finite one")
+    scores, order = torch.sort(logits[allowed].double().cpu(), descending=True, stable=True)
+    # Shifted first: a tiny temperature must not make infinities of large logits.
+    probabilities = torch.softmax((scores - scores[0]) / sampling.temperature, dim=0)
+    if sampling.top_k is not None:
+        probabilities = _normalized(probabilities[: sampling.top_k])
+    if sampling.top_p < 1:
+        # A token stays while those before it hold less than top_p: the first always does.
+        before = probabilities.cumsum(dim=0) - probabilities
+        probabilities = _normalized(probabilities[before < sampling.top_p])
+    if sampling.min_p > 0:
+        probabilities = _normalized(probabilities[probabilities >= sampling.min_p * probabilities[0]])
+    return allowed.cpu()[order[: len(probabilities)]], probabilities
+
+
+def _normalized(weights: torch.Tensor) -> torch.Tensor:
+    return weights / weights.sum()
