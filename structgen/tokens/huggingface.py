@@ -28,15 +28,15 @@ class Reading:
     Attributes
     ----------
     texts : list of bytes or None
-        The bytes of each id; None for special tokens, and ids without a token.
-    special_token_ids, eos_token_ids : frozenset and tuple of int
+        The bytes of each id; None for ids without a token. Those of special tokens have no meaning.
+    special_token_ids, eos_token_ids : set and tuple of int
     tokenize : function from str to list of int
         The tokenizer's own tokenization as in the middle of a text: no special tokens, and no space in front. It may
         lose characters (as lower-casing tokenizers do); compare the bytes.
     """
 
     texts: list[bytes | None]
-    special_token_ids: frozenset[int]
+    special_token_ids: set[int]
     eos_token_ids: tuple[int, ...]
     tokenize: Callable[[str], list[int]]
 
@@ -68,11 +68,9 @@ def read(tokenizer: Any) -> Reading:
     for token, definition in added.items():
         if written.get(definition.content) != token:
             texts[token] = _added_text(definition.content, spell)
-    for token in special:
-        texts[token] = None
-    plain = frozenset(token for token, definition in added.items() if texts[token] == definition.content.encode())
+    plain = {token for token, definition in added.items() if texts[token] == definition.content.encode()} - special
     tokenize = _tokenization(backend, spell, added, plain)
-    return Reading(texts, frozenset(special), _eos_of(tokenizer), tokenize)
+    return Reading(texts, special, _eos_of(tokenizer), tokenize)
 
 
 def _backend(tokenizer: Any) -> tokenizers.Tokenizer:
@@ -138,7 +136,7 @@ def _added_text(content: str, spell: Speller) -> bytes | None:
 
 
 def _tokenization(
-    backend: tokenizers.Tokenizer, spell: Speller, added: dict[int, Any], plain: frozenset[int]
+    backend: tokenizers.Tokenizer, spell: Speller, added: dict[int, Any], plain: set[int]
 ) -> Callable[[str], list[int]]:
     """The tokenizer's ``encode`` as in the middle of a text and for exactly that text, on a copy that shares its model.
 

@@ -35,11 +35,9 @@ def read(encoding: tiktoken.Encoding) -> Reading:
             texts[token] = encoding.decode_single_token_bytes(token)
         except KeyError:
             continue
-    for token in special.values():
-        texts[token] = None
     return Reading(
         texts,
-        frozenset(special.values()),
+        set(special.values()),
         (special[_END],) if _END in special else (),
         encoding.encode_ordinary,
     )

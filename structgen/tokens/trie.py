@@ -98,7 +98,7 @@ def _sort(texts: TokenTexts, ids: NDArray[np.int64], buffer: NDArray[np.uint8]) 
     capped = np.minimum(lengths, _HEAD + 1)
     ranks = np.lexsort((capped, words[:, 1], words[:, 0]))
     words, capped = words[ranks], capped[ranks]
-    same = (words[1:] == words[:-1]).all(axis=1) & (capped[1:] > _HEAD) & (capped[:-1] > _HEAD)
+    same = (words[1:] == words[:-1]).all(axis=1) & (capped[:-1] > _HEAD)
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
     # groups of ties lie in order already, so that one sort over all of them moves nothing from group to group
     ranks[tied] = sorted(ranks[tied].tolist(), key=lambda rank: (texts[int(ids[rank])] or b"", rank))
@@ -143,7 +143,7 @@ def _lay_out(
     # subtree_end is one past the last descendant: follow the last child, by pointer doubling
     last = np.arange(nodes)
     last[:-1] += depth[1:] > depth[:-1]
-    branches = begins[(fresh > 0) & (begins > 1)]
+    branches = begins[fresh > 0]
     by_depth = np.argsort(
         depth.astype(np.uint16) if len(lengths) == 0 or lengths.max() < 65536 else depth, kind="stable"
     )

@@ -78,12 +78,10 @@ class Vocabulary:
         self.bitmask_words: Final = (self.size + 31) // 32
         self.eos_token_ids: Final = _checked_eos(eos_token_ids, self.size)
         self.special_token_ids: Final = frozenset(special_token_ids) | frozenset(self.eos_token_ids)
-        mute = [token for token in self.special_token_ids if token < len(texts) and texts[token] is not None]
-        if mute or not isinstance(texts, TokenTexts):
-            texts = list(texts)
-            for token in mute:
-                texts[token] = None
-        self._texts: Final = TokenTexts.of(texts)
+        padded = [*texts, *[None] * (self.size - len(texts))]
+        for token in self.special_token_ids:
+            padded[token] = None
+        self._texts: Final = TokenTexts.of(padded)
         self._tokenize: Final = tokenize
         self.max_token_bytes: Final = int(self._texts.lengths.max(initial=0))
         self.trie: Final = _trie_of(self._texts)
@@ -148,7 +146,7 @@ class Vocabulary:
 
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes of a token; None for special tokens and padding. IndexError outside of ``range(size)``."""
-        return None if len(self._texts) <= token < self.size else self._texts[token]
+        return self._texts[token]
 
     def decode_bytes(self, tokens: Iterable[int]) -> bytes:
         """The bytes of the tokens together; special tokens and padding add none. IndexError for what is not an id."""
@@ -195,8 +193,8 @@ class Vocabulary:
         return Segmenter(self._texts)
 
     def _hash(self) -> str:
-        ends = (self.size, sorted(self.eos_token_ids), sorted(self.special_token_ids))
-        return hashlib.blake2b(repr((self._texts.fingerprint, ends)).encode(), digest_size=20).hexdigest()
+        roles = (sorted(self.eos_token_ids), sorted(self.special_token_ids))
+        return hashlib.blake2b(repr((self._texts.fingerprint, roles)).encode(), digest_size=20).hexdigest()
 
     def __eq__(self, other: object) -> bool:
         return self.fingerprint == other.fingerprint if isinstance(other, Vocabulary) else NotImplemented

@@ -289,6 +289,26 @@ def test_several_processes_never_see_half_a_file(folder: Path) -> None:
     assert [path.suffix for path in folder.iterdir()] == [".arrays"] * 2
 
 
+READER = """
+import sys
+import numpy as np
+from structgen.tokens import cache
+
+for turn in range(40):
+    loaded = cache.load("key")
+    assert loaded is not None and (loaded["fill"] == loaded["fill"][0]).all()
+    cache.store("key", {"fill": np.full(500_000, turn, dtype=np.int32)})
+"""
+
+
+def test_a_file_that_is_being_replaced_is_never_absent(folder: Path) -> None:
+    cache.store("key", {"fill": np.zeros(500_000, dtype=np.int32)})
+    readers = [subprocess.Popen([sys.executable, "-c", READER], stderr=subprocess.PIPE) for _ in range(3)]
+    for reader in readers:
+        _, complaints = reader.communicate(timeout=120)
+        assert (reader.returncode, complaints) == (0, b"")
+
+
 LARGE: list[bytes | None] = [b"<end>", *(b"token %d" % token for token in range(25_000))]
 
 

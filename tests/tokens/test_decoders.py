@@ -61,7 +61,7 @@ EXACT = {
 }
 
 SPELLINGS = ("▁", "##", "@@", "Ġ", "Ċ", "é", "Ã", "©", "ð", "<0x41>", "<0xe2>", "<0x+a>", "<0x", "41>")
-WORDS = ("a", "b", "ab", "x", "do", "not", "n't", "'", "s", "'ve", ".", ",", "!", "日", "�", " ", "\n", "\x00")
+WORDS = ("a", "b", "ab", "x", "do not", "n't", "'", "' ", "s", "'ve", ".", ",", "!", "日", "�", " ", "\n", "\x00")
 PIECES = st.sampled_from([*SPELLINGS, *WORDS])
 TOKENS = st.lists(st.one_of(PIECES, st.lists(PIECES, min_size=1, max_size=4).map("".join)), min_size=1, max_size=8)
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from structgen.tokens.segmentation import Segmenter
 from structgen.tokens.texts import TokenTexts
 
-LETTERS = st.binary(min_size=0, max_size=5).map(lambda text: bytes(b"ab\0"[byte % 3] for byte in text))
-VOCABULARIES = st.lists(st.one_of(st.none(), LETTERS), max_size=8)
+LETTERS = st.text("ab\0", max_size=5).map(str.encode)
+VOCABULARIES = st.lists(st.one_of(st.none(), LETTERS, st.integers(1, 6).map(lambda count: b"a" * count)), max_size=12)
+TEXTS = st.lists(st.one_of(LETTERS, st.just(b"aaaa")), max_size=4).map(b"".join)
 
 
 def segment(texts: list[bytes | None], text: bytes) -> list[int] | None:
@@ -32,7 +33,7 @@ def naive_segmentation(texts: list[bytes | None], text: bytes) -> list[int] | No
 
 
 @settings(max_examples=1000, deadline=None)
-@given(VOCABULARIES, st.lists(LETTERS, max_size=4).map(b"".join))
+@given(VOCABULARIES, TEXTS)
 def test_the_longest_completable_tokens_are_taken(texts: list[bytes | None], text: bytes) -> None:
     assert segment(texts, text) == naive_segmentation(texts, text)
 
@@ -50,6 +51,12 @@ def test_a_dead_end_of_the_longest_token_is_left() -> None:
     assert segment([b"ab", b"abc", b"cd"], b"abcd") == [0, 2]
     assert segment([b"ab", b"abc", b"cd"], b"abcab") == [1, 0]
     assert segment([b"ab", b"abc", b"cd"], b"abca") is None
+
+
+def test_the_longest_token_is_taken_though_a_shorter_one_would_do() -> None:
+    assert segment([b"a", b"aa", b"aaa", b"aaaa"], b"aaa") == [2]
+    assert segment([b"a", b"aa", b"aaa", b"aaaa"], b"a" * 10) == [3, 3, 1]
+    assert segment([b"aab", b"aa", b"aaa", b"aaaa"], b"aaaaab") == [2, 0]
 
 
 def test_of_equal_tokens_the_first_is_taken() -> None:

@@ -1,4 +1,8 @@
-"""Added and special tokens, normalizers, and the kinds of objects that a tokenizer comes as."""
+"""Added and special tokens, normalizers, and the kinds of objects that a tokenizer comes as.
+
+The vocabularies here have tokens that no merge makes, such as "nd". Cutting by the longest token would use them, so
+that "n", "d" shows that the tokenizer's own encode was asked.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,9 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 
 from structgen.tokens.decoders import BYTE_LEVEL_ALPHABET  # noqa: E402
 
-LETTERS_AND_MERGES = [*sorted(BYTE_LEVEL_ALPHABET), "th", "the", "Ġthe", "Ġt"]
+LETTERS_AND_MERGES = [*sorted(BYTE_LEVEL_ALPHABET), "th", "the", "Ġthe", "Ġt", "nd"]
 END = len(LETTERS_AND_MERGES)
+OWN_END = [b"<", b"e", b"n", b"d", b">"]
 
 
 def byte_level(**model: Any) -> Tokenizer:
@@ -48,7 +53,7 @@ def test_special_tokens_are_set_apart() -> None:
 
 
 def test_a_text_that_looks_like_a_special_token_is_spelled_out() -> None:
-    assert pieces(read(byte_level()), "a<end> the") == [b"a", b"<", b"e", b"n", b"d", b">", b" the"]
+    assert pieces(read(byte_level()), "a<end> the") == [b"a", *OWN_END, b" the"]
 
 
 def test_added_tokens_that_are_not_special_are_text() -> None:
@@ -67,7 +72,7 @@ def test_an_added_token_whose_decoding_is_another_text_has_no_bytes() -> None:
     vocabulary = read(tokenizer)
     assert vocabulary.token_bytes(END + 1) is vocabulary.token_bytes(END + 2) is None
     assert vocabulary.special_token_ids == {END}
-    assert pieces(vocabulary, "éé the") == [b"\xc3", b"\xa9", b"\xc3", b"\xa9", b" the"]
+    assert pieces(vocabulary, "éé and") == [b"\xc3", b"\xa9", b"\xc3", b"\xa9", b" ", b"a", b"n", b"d"]
 
 
 def test_an_added_token_that_the_model_writes_too_has_the_models_bytes() -> None:
@@ -76,7 +81,7 @@ def test_an_added_token_that_the_model_writes_too_has_the_models_bytes() -> None
     assert tokenizer.get_vocab_size() == END + 1
     vocabulary = read(tokenizer)
     assert vocabulary.token_bytes(LETTERS_AND_MERGES.index("Ġthe")) == b" the"
-    assert pieces(vocabulary, "Ġthe the") == ["Ġ".encode()[:1], "Ġ".encode()[1:], b"the", b" the"]
+    assert pieces(vocabulary, "Ġthe nd") == ["Ġ".encode()[:1], "Ġ".encode()[1:], b"the", b" ", b"n", b"d"]
 
 
 @pytest.mark.parametrize("flags", [{"lstrip": True}, {"rstrip": True}, {"single_word": True}, {"normalized": True}])
@@ -85,7 +90,7 @@ def test_flags_of_added_tokens_lose_no_text(flags: dict[str, bool]) -> None:
     tokenizer.add_tokens([AddedToken("<x>", **flags)])
     vocabulary = read(tokenizer)
     assert vocabulary.token_bytes(END + 1) == b"<x>"
-    assert pieces(vocabulary, "a  <x>  the") == [b"a", b" ", b" ", b"<x>", b" ", b" the"]
+    assert pieces(vocabulary, "nd  <x>  the") == [b"n", b"d", b" ", b" ", b"<x>", b" ", b" the"]
     assert vocabulary.decode_bytes(vocabulary.encode(b"a<x>b")) == b"a<x>b"
 
 
@@ -128,8 +133,9 @@ def test_normalizers_change_nothing_in_the_text(normalizer: Any) -> None:
     tokenizer = byte_level()
     plain = read(tokenizer)
     tokenizer.normalizer = normalizer
-    text = " THE e\u0301 ﬁ \u200b  the\u3000Ⅷ "
+    text = " THE end e\u0301 ﬁ \u200b  the\u3000Ⅷ "
     assert pieces(read(tokenizer), text) == pieces(plain, text)
+    assert b"nd" not in pieces(plain, text)
     assert read(tokenizer) == plain
 
 
@@ -139,25 +145,25 @@ def test_a_space_in_front_of_every_text_is_left_out() -> None:
         [pre_tokenizers.Digits(), pre_tokenizers.ByteLevel(add_prefix_space=True)]
     )
     assert tokenizer.encode("the").tokens == ["Ġthe"]
-    assert pieces(read(tokenizer), "the") == [b"the"]
-    assert pieces(read(tokenizer), " the") == [b" the"]
+    assert pieces(read(tokenizer), "the end") == [b"the", b" ", b"e", b"n", b"d"]
+    assert pieces(read(tokenizer), " the end") == [b" the", b" ", b"e", b"n", b"d"]
 
 
 def test_words_split_at_spaces_before_metaspace_keep_their_spaces() -> None:
-    vocabulary = [("<unk>", 0.0), ("</s>", 0.0), *((piece, -1.0) for piece in ("▁", "▁the", "the", "t", "h", "e"))]
-    tokenizer = Tokenizer(models.Unigram(vocabulary, 0, False))
+    words = [(piece, -1.0) for piece in ("▁", "▁the", "the", "t", "h", "e", "n", "d")]
+    tokenizer = Tokenizer(models.Unigram([("<unk>", 0.0), ("</s>", 0.0), *words, ("nd", -100.0)], 0, False))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
     assert tokenizer.encode("the  the").tokens == ["▁the", "▁the"]
     read = Vocabulary.from_tokenizer(tokenizer, eos_token_ids=[1])
-    assert pieces(read, "the  the") == [b"the", b" ", b" the"]
+    assert pieces(read, "the  the end") == [b"the", b" ", b" the", b" ", b"e", b"n", b"d"]
 
 
 def test_truncation_and_padding_of_the_tokenizer_change_nothing() -> None:
     tokenizer = byte_level()
     tokenizer.enable_truncation(2)
     tokenizer.enable_padding(length=7, pad_id=END, pad_token="<end>")
-    assert pieces(read(tokenizer), "the the the") == [b"the", b" the", b" the"]
+    assert pieces(read(tokenizer), "the the end") == [b"the", b" the", b" ", b"e", b"n", b"d"]
 
 
 def test_the_vocabulary_leaves_the_tokenizer_as_it_was_and_does_not_follow_it() -> None:
@@ -169,7 +175,7 @@ def test_the_vocabulary_leaves_the_tokenizer_as_it_was_and_does_not_follow_it() 
     tokenizer.add_tokens(["then"])
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.enable_truncation(1)
-    assert pieces(vocabulary, "then THE") == [b"the", b"n", b" ", b"T", b"H", b"E"]
+    assert pieces(vocabulary, "then END end") == [b"the", b"n", b" ", b"E", b"N", b"D", b" ", b"e", b"n", b"d"]
 
 
 def test_ids_up_to_the_width_of_the_logits_are_padding() -> None:
@@ -177,8 +183,8 @@ def test_ids_up_to_the_width_of_the_logits_are_padding() -> None:
     assert (vocabulary.size, vocabulary.bitmask_words) == (320, 10)
     assert vocabulary.token_bytes(319) is None
     assert vocabulary.special_token_ids == {END}
-    with pytest.raises(TokenizerError, match="size=260 is too small"):
-        Vocabulary.from_tokenizer(byte_level(), size=260, eos_token_ids=[END])
+    with pytest.raises(TokenizerError, match="size=261 is too small"):
+        Vocabulary.from_tokenizer(byte_level(), size=261, eos_token_ids=[END])
 
 
 def test_ids_that_the_tokenizer_leaves_out_are_padding() -> None:
@@ -234,7 +240,17 @@ def test_transformers_tokenizers_bring_their_special_tokens() -> None:
     assert vocabulary.special_token_ids == {END, END + 1}
     assert Vocabulary.from_tokenizer(wrapped, eos_token_ids=[END + 1, END]).eos_token_ids == (END, END + 1)
     wrapped("the the", truncation=True, max_length=1)  # which the backend remembers
-    assert pieces(Vocabulary.from_tokenizer(wrapped), "the the") == [b"the", b" the"]
+    assert pieces(Vocabulary.from_tokenizer(wrapped), "the nd") == [b"the", b" ", b"n", b"d"]
+
+
+def test_a_token_that_transformers_names_special_is_special() -> None:
+    transformers = pytest.importorskip("transformers", reason="tokenizers as transformers has them")
+    tokenizer = byte_level()
+    tokenizer.add_tokens(["<pad>"])
+    wrapped = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
+    assert Vocabulary.from_tokenizer(wrapped).token_bytes(END + 1) == b"<pad>"
+    wrapped.pad_token = "<pad>"
+    assert Vocabulary.from_tokenizer(wrapped).token_bytes(END + 1) is None
 
 
 def test_a_transformers_tokenizer_without_an_end_needs_one_named() -> None:

@@ -134,6 +134,9 @@ def test_vocabularies_are_equal_where_ids_bytes_and_ends_are() -> None:
     assert Vocabulary.from_bytes([b"a", b"b", None, None], eos=[2, 3]) == Vocabulary.from_bytes(
         [b"a", b"b", None, None], eos=[3, 2]
     )
+    assert Vocabulary([b"a", None], eos_token_ids=[1], special_token_ids=[2], size=3) == Vocabulary.from_bytes(
+        [b"a", None, None], eos=1
+    )
     assert first != "a vocabulary"
 
 
@@ -143,7 +146,7 @@ def test_vocabularies_are_equal_where_ids_bytes_and_ends_are() -> None:
         Vocabulary.from_bytes([b"b", b"a", None], eos=2),
         Vocabulary.from_bytes([b"ab", b"", None], eos=2),
         Vocabulary.from_bytes([b"a", b"b", None, None], eos=2),
-        Vocabulary([b"a", b"b"], eos_token_ids=[2], size=4),
+        Vocabulary([b"a", b"b", None], eos_token_ids=[2], size=4),
         Vocabulary.from_bytes([b"a", None, None], eos=[1, 2]),
     ],
 )
@@ -151,6 +154,12 @@ def test_any_difference_makes_another_fingerprint(other: Vocabulary) -> None:
     first = Vocabulary.from_bytes([b"a", b"b", None], eos=2)
     assert first != other
     assert first.fingerprint != other.fingerprint
+
+
+def test_tokens_without_bytes_differ_from_special_ones() -> None:
+    assert Vocabulary([b"a", None, None], eos_token_ids=[2]) != Vocabulary(
+        [b"a", None, None], eos_token_ids=[2], special_token_ids=[1]
+    )
 
 
 def test_a_vocabulary_is_freed_with_its_last_reference() -> None:
