@@ -42,8 +42,15 @@ _PREAMBLE_BYTES = len(_MAGIC) + 8
 
 
 def cache_folder() -> Path:
-    """The folder of the cache, whether or not it exists."""
-    return Path(os.environ.get("STRUCTGEN_CACHE_DIR") or platformdirs.user_cache_dir("structgen", appauthor=False))
+    """The folder of the cache, whether or not it exists; one that can't, where the user has no home."""
+    if named := os.environ.get("STRUCTGEN_CACHE_DIR"):
+        return Path(named)
+    nowhere = Path(os.devnull, "structgen")
+    try:
+        folder = Path(platformdirs.user_cache_dir("structgen", appauthor=False))
+    except RuntimeError:
+        return nowhere
+    return folder if folder.is_absolute() else nowhere  # older platformdirs give "~/.cache" as it is
 
 
 def load(key: str) -> dict[str, NDArray[Any]] | None:

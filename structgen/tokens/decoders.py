@@ -137,6 +137,8 @@ def _replace(definition: Mapping[str, Any], joined: _Joined) -> _Reading:
     if joined is not _Joined.NO and len(pattern) > 1:
         raise _refusal(f"Replace of {pattern!r} in the joined text", "the pattern may lie across two tokens")
 
+    # A byte token may be the pattern by itself. One spelled by several byte tokens (``▁`` by E2, 96, 81) stays what it
+    # is, though in the joined text the library replaces it too: no tokenizer writes a space that way.
     def step(parts: list[_Part]) -> list[_Part]:
         return [
             part.replace(pattern, content)

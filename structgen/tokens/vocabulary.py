@@ -94,7 +94,8 @@ class Vocabulary:
         """Read a fast Hugging Face tokenizer.
 
         Byte-level BPE, SentencePiece-like BPE and Unigram (``▁``, byte fallback) and WordPiece are read exactly, from
-        the tokenizer's own decoder. Special tokens have no bytes; other added tokens are ordinary text.
+        the tokenizer's own decoder. Special tokens have no bytes; other added tokens are ordinary text. What
+        transformers may do to a decoded text afterwards (``clean_up_tokenization_spaces``) is no token's.
 
         Parameters
         ----------

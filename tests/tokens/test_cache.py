@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import resource
 import subprocess
 import sys
@@ -206,6 +207,20 @@ def test_a_read_only_file_can_still_be_loaded(folder: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "utime", refuse)
     assert_equal(cache.load("a"), ARRAYS)
+
+
+def test_a_user_without_a_home_has_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STRUCTGEN_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    cache.store("a", ARRAYS)
+    assert cache.load("a") is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def store_aged(names: str, size: int) -> None:

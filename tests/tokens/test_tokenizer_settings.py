@@ -7,6 +7,7 @@ that "n", "d" shows that the tokenizer's own encode was asked.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -176,6 +177,14 @@ def test_the_vocabulary_leaves_the_tokenizer_as_it_was_and_does_not_follow_it() 
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.enable_truncation(1)
     assert pieces(vocabulary, "then END end") == [b"the", b"n", b" ", b"E", b"N", b"D", b" ", b"e", b"n", b"d"]
+
+
+def test_threads_share_a_vocabulary() -> None:
+    vocabulary = read(byte_level())
+    texts = [f"then {number} é the end".encode() * number for number in range(60)]
+    expected = [vocabulary.encode(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(vocabulary.encode, texts)) == expected
 
 
 def test_ids_up_to_the_width_of_the_logits_are_padding() -> None:
