@@ -16,7 +16,11 @@ COMPILED: list[str] = [
     "structgen/automaton/tables.py",
     "structgen/automaton/stacks.py",
     "structgen/automaton/machine.py",
+    "structgen/automaton/runtime.py",
     "structgen/tokens/masks.py",
+    "structgen/tokens/templates.py",
+    "structgen/tokens/builder.py",
+    "structgen/tokens/engine.py",
     "structgen/tokens/matcher.py",
 ]
 

@@ -57,7 +57,9 @@ def compile(
     """
     given = [name for name, one in (("schema", schema), ("regex", regex), ("choices", choices)) if one is not None]
     if len(given) != 1:
-        raise ArgumentError("exactly one of schema, regex and choices is needed", reason=f"given: {', '.join(given) or 'none'}")
+        raise ArgumentError(
+            "exactly one of schema, regex and choices is needed", reason=f"given: {', '.join(given) or 'none'}"
+        )
     if property_order not in ("schema", "any"):
         raise ArgumentError(f"property_order is 'schema' or 'any', not {property_order!r}")
     if max_whitespace is not None and not 0 <= max_whitespace <= 100_000:

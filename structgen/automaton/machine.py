@@ -23,7 +23,7 @@ from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import Tables
 from structgen.errors import LimitExceededError
 
-__all__ = ["Machine", "Owner", "Walker"]
+__all__ = ["Machine", "Owner", "WalkTrie", "Walker"]
 
 # C copies of the names in `tables`, for code that runs without the GIL.
 _DEAD = cython.declare(cython.int, names.DEAD)
@@ -39,6 +39,8 @@ _BOUNDARY = cython.declare(cython.int, names.BOUNDARY)
 _RECORD = cython.declare(cython.int, names.RECORD)
 _RECORDED = cython.declare(cython.int, names.RECORDED)
 _COUNTED = cython.declare(cython.int, names.COUNTED)
+_SPACE = cython.declare(cython.int, names.SPACE)
+_TEMPLATE = cython.declare(cython.int, names.TEMPLATE)
 _UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
 
 # What a step of a walk comes to.
@@ -178,6 +180,7 @@ class Machine(_View):
     via: cython.int[::1]
     first_child: cython.int[::1]
     next_child: cython.int[::1]
+    alias: cython.int[::1]
     control: cython.int
     stack: cython.int
 
@@ -190,6 +193,7 @@ class Machine(_View):
         self.via = tables.arrays["via"]
         self.first_child = tables.arrays["first_child"]
         self.next_child = tables.arrays["next_child"]
+        self.alias = tables.arrays["alias"]
 
     def advance(self, state: cython.longlong, text: bytes) -> int:
         """The state after ``text``, or -1 where some byte of it is not allowed."""
@@ -260,6 +264,37 @@ class Machine(_View):
                 if len(live) >= most:
                     break
         return live
+
+    def mask_kind(self, control: cython.int, reach: cython.int) -> tuple[int, int, int]:
+        """What of a control its masks depend on: a control with the same edges, and the bounds on characters within reach."""
+        alias: cython.int = self.alias[self.base[control]]
+        self._describe(alias)
+        if not self.flags[control] & _COUNTED:
+            return alias, 0, _UNBOUNDED
+        return (
+            alias,
+            min(self.lows[control], reach + 1),
+            self.highs[control] if self.highs[control] <= reach else _UNBOUNDED,
+        )
+
+    def mask_sources(self, control: cython.int) -> tuple[int, int, int]:
+        """What a mask is made of: a TEMPLATE control (this one or its fallback; 0 for none), whether that is a fallback, the space."""
+        fallback: cython.int = self.fallback[control]
+        if self.flags[control] & _TEMPLATE:
+            return control, 0, 0
+        if fallback and self.flags[fallback] & _TEMPLATE:
+            return fallback, 1, 0
+        return 0, 0, self.space[control]
+
+    def describe(self, control: cython.int) -> None:
+        """See to it that the base of ``control`` and its fallbacks have their edges."""
+        self._describe(self.base[control])
+
+    def is_space(self, state: cython.longlong) -> bool:
+        """Whether ``state`` is in a run of whitespace, far from its bound."""
+        base: cython.int = self.base[state >> 32]
+        self._describe(base)
+        return (self.flags[base] & _SPACE) != 0
 
     def counted(self, base: cython.int, low: cython.int, high: cython.int) -> int:
         """A new control with the edges of ``base`` that reads ``low`` to ``high`` more characters (UNBOUNDED: any number)."""
@@ -411,6 +446,63 @@ class Machine(_View):
 
 
 @cython.cclass
+class WalkTrie:
+    """A trie as walks read it: ``TokenTrie``'s arrays, ``order`` by the ids that are to be found, the root's children by byte."""
+
+    size = cython.declare(cython.int, visibility="readonly")
+    arrays = cython.declare(dict, visibility="readonly")
+    byte: cython.const[cython.uchar][::1]
+    subtree_end: cython.const[cython.int][::1]
+    token_begin: cython.const[cython.int][::1]
+    order: cython.const[cython.int][::1]
+    root: cython.int[::1]
+
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.arrays = arrays
+        self.byte = arrays["byte"]
+        self.subtree_end = arrays["subtree_end"]
+        self.token_begin = arrays["token_begin"]
+        self.order = arrays["order"]
+        self.size = self.byte.shape[0]
+        self.root = np.zeros(256, np.int32)
+        node: cython.int = 1
+        while node < self.size:
+            self.root[self.byte[node]] = node
+            node = self.subtree_end[node]
+
+    def find(self, node: cython.int, text: bytes) -> int:
+        """The node that ``text`` leads to from ``node``; -1 for none."""
+        byte: cython.int
+        index: cython.int
+        child: cython.int
+        end: cython.int
+        for index in range(len(text)):
+            byte = text[index]
+            child = node + 1
+            end = self.subtree_end[node]
+            if node == 0:
+                child = self.root[byte] if self.root[byte] else end
+            while child < end and self.byte[child] < byte:
+                child = self.subtree_end[child]
+            if child >= end or self.byte[child] != byte:
+                return -1
+            node = child
+        return node
+
+    def at(self, node: cython.int) -> NDArray[np.int32]:
+        """The ids at ``node``."""
+        return self.arrays["order"][self.token_begin[node] : self.token_begin[node + 1]]
+
+    def under(self, node: cython.int) -> NDArray[np.int32]:
+        """The ids in the subtree of ``node``."""
+        return self.arrays["order"][self.token_begin[node] : self.token_begin[self.subtree_end[node]]]
+
+    def end(self, node: cython.int) -> int:
+        """The first node after the subtree of ``node``."""
+        return self.subtree_end[node]
+
+
+@cython.cclass
 class Walker(_View):
     """A walk of one state over a trie, without the GIL; one walker is used by one thread at a time.
 
@@ -423,7 +515,7 @@ class Walker(_View):
     subtree_end: cython.const[cython.int][::1]
     token_begin: cython.const[cython.int][::1]
     order: cython.const[cython.int][::1]
-    root: cython.const[cython.int][::1]
+    root: cython.int[::1]
     found = cython.declare(object, visibility="readonly")
     found_characters = cython.declare(object, visibility="readonly")
     unsure = cython.declare(object, visibility="readonly")
@@ -476,8 +568,8 @@ class Walker(_View):
         self.overflowed = False
         self._base_depth = self.stack_depth[stack]
 
-    def use_trie(self, trie: Any) -> None:
-        """Walk this ``WalkTrie`` from now on."""
+    def use_trie(self, trie: WalkTrie) -> None:
+        """Walk this trie from now on."""
         self.byte = trie.byte
         self.subtree_end = trie.subtree_end
         self.token_begin = trie.token_begin
@@ -516,7 +608,46 @@ class Walker(_View):
         with cython.nogil:
             self._run()
         if self.overflowed:
-            raise LimitExceededError("the memory of one mask", f"{self._pushed_count} frames and {self.pending} states met")
+            raise LimitExceededError(
+                "the memory of one mask", f"{self._pushed_count} frames and {self.pending} states met"
+            )
+
+    def add(self, ids: NDArray[np.int32]) -> None:
+        """Count these among the tokens found."""
+        numbers: cython.const[cython.int][::1] = ids
+        index: cython.Py_ssize_t
+        for index in range(numbers.shape[0]):
+            self._found[self.found_count] = numbers[index]
+            self.found_count += 1
+
+    def keep_within(
+        self, start: cython.int, characters: NDArray[np.int32], low: cython.int, high: cython.int
+    ) -> None:
+        """Of the tokens found from number ``start`` on, keep those of ``low`` to ``high`` characters."""
+        counts: cython.const[cython.int][::1] = characters
+        kept: cython.int = start
+        index: cython.int
+        for index in range(start, self.found_count):
+            if low <= counts[self._found[index]] <= high:
+                self._found[kept] = self._found[index]
+                kept += 1
+        self.found_count = kept
+
+    def drop(self, end: cython.int, ids: NDArray[np.int32], marks: NDArray[np.uint8]) -> None:
+        """Forget the first ``end`` tokens found that are in ``ids``; ``marks``, one for each id, are 0 before and after."""
+        numbers: cython.const[cython.int][::1] = ids
+        marked: cython.uchar[::1] = marks
+        kept: cython.int = 0
+        index: cython.int
+        for index in range(numbers.shape[0]):
+            marked[numbers[index]] = 1
+        for index in range(self.found_count):
+            if index >= end or not marked[self._found[index]]:
+                self._found[kept] = self._found[index]
+                kept += 1
+        for index in range(numbers.shape[0]):
+            marked[numbers[index]] = 0
+        self.found_count = kept
 
     def needs(self) -> list[tuple[int, int]]:
         """What the walk waits for: ``(control, -1)`` to be described, ``(frame, result)`` to be returned."""
@@ -602,7 +733,9 @@ class Walker(_View):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def _wait(self, begin: cython.int, end: cython.int, level: cython.int, need: cython.int, result: cython.int) -> cython.void:
+    def _wait(
+        self, begin: cython.int, end: cython.int, level: cython.int, need: cython.int, result: cython.int
+    ) -> cython.void:
         """Put aside the siblings ``begin`` to ``end`` of a level until ``need`` is there."""
         levels: cython.int[:, ::1] = self._levels
         if self.pending >= self._waiting.shape[0]:

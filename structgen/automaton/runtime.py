@@ -80,7 +80,68 @@ class Runtime:
 
     def edges(self, control: int) -> list[Edge]:
         """The control's own edges."""
-        self.describe(control)
+        self.machine.describe(control)
+        arrays = self.tables.arrays
+        first = int(arrays["edge_begin"][control])
+        rows = slice(first, first + int(arrays["edge_count"][control]))
+        columns = [arrays[f"edge_{name}"][rows].tolist() for name in ("lo", "hi", "op", "target", "aux")]
+        return list(zip(*columns, strict=True))
+
+    def expand(self, runtime: Runtime, control: int) -> None:
+        """Define the edges of ``control`` in ``runtime.tables``."""
+
+    def returned(self, runtime: Runtime, result: int) -> int:
+        """The control that follows once what was pushed over this state has ended with ``result``; DEAD for none."""
+
+
+class Runtime:
+    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look."""
+
+    def __init__(self, reach: int, capacity: int = DEFAULT_CAPACITY) -> None:
+        self.reach = reach
+        self.tables = Tables(capacity)
+        self.stacks = Stacks(capacity)
+        self.machine = Machine(self.tables, self.stacks, self)
+        self.lock = threading.RLock()
+        self.controls: dict[Hashable, int] = {}
+        self.results: dict[Hashable, int] = {}
+        self._states: dict[int, State] = {}
+        self._meanings: dict[int, Hashable] = {}
+
+    def add(self, key: Hashable, state: State, flags: int = 0) -> int:
+        """A new control with this key; ``state`` describes it on first use."""
+        control = self.tables.allocate()
+        if flags:
+            self.tables.arrays["flags"][control] = flags
+        self._states[control] = state
+        self.controls[key] = control
+        return control
+
+    def result(self, meaning: Hashable) -> int:
+        """A result number (2 or more) that stands for ``meaning``."""
+        number = self.results.get(meaning)
+        if number is None:
+            number = self.results[meaning] = len(self.results) + 2
+            self._meanings[number] = meaning
+        return number
+
+    def meaning(self, result: int) -> Hashable:
+        """What ``result`` stands for: the text, where it is a recorded one."""
+        if result >= NAME_BASE:
+            return self.tables.recorded_text(result - NAME_BASE)
+        return self._meanings[result]
+
+    def is_full(self) -> bool:
+        """Whether new texts should begin in a new runtime."""
+        return self.tables.is_full() or 2 * self.stacks.count > self.stacks.capacity
+
+    def start(self, control: int) -> int:
+        """The packed state of a text that begins in ``control`` and ends when that returns."""
+        return control << 32 | self.stacks.push(0, 1)
+
+    def edges(self, control: int) -> list[Edge]:
+        """The control's own edges."""
+        self.machine.describe(control)
         arrays = self.tables.arrays
         first = int(arrays["edge_begin"][control])
         rows = slice(first, first + int(arrays["edge_count"][control]))

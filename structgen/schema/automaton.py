@@ -108,9 +108,7 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) ->
         edges.append((0x5B, 0x5B, GOTO, _array(runtime, tuple(items), len(terms), writing, (), is_open=True), 0))
     order = SchemaOrderPlan if writing.property_order == "schema" else AnyOrderPlan
     properties = [
-        _Properties(index, order(shape), 0, frozenset())
-        for index, one in enumerate(values)
-        for shape in one.objects
+        _Properties(index, order(shape), 0, frozenset()) for index, one in enumerate(values) for shape in one.objects
     ]
     if properties:
         edges.append((0x7B, 0x7B, GOTO, _object(runtime, tuple(properties), len(terms), writing, (), _OPEN), 0))
@@ -139,7 +137,13 @@ def _survives(runtime: Runtime, result: int, asked: tuple[Term, ...]) -> frozens
 
 
 def _array(
-    runtime: Runtime, items: tuple[_Items, ...], of: int, writing: Writing, asked: tuple[Term, ...], *, is_open: bool = False
+    runtime: Runtime,
+    items: tuple[_Items, ...],
+    of: int,
+    writing: Writing,
+    asked: tuple[Term, ...],
+    *,
+    is_open: bool = False,
 ) -> int:
     key = ("array", items, of, writing, asked, is_open)
     control = runtime.controls.get(key)
@@ -205,7 +209,12 @@ _READ: Final = 3  # after a property's value
 
 
 def _object(
-    runtime: Runtime, properties: tuple[_Properties, ...], of: int, writing: Writing, asked: tuple[Term, ...], stage: int
+    runtime: Runtime,
+    properties: tuple[_Properties, ...],
+    of: int,
+    writing: Writing,
+    asked: tuple[Term, ...],
+    stage: int,
 ) -> int:
     key = ("object", properties, of, writing, asked, stage)
     control = runtime.controls.get(key)

@@ -13,6 +13,7 @@ import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from structgen.automaton.runtime import Runtime
@@ -45,7 +46,8 @@ def name_of(runtime: Runtime, result: int) -> str:
     return str(meaning)
 
 
-def _spellings(name: str) -> list[bytes]:
+@lru_cache(maxsize=65536)
+def _spellings(name: str) -> tuple[bytes, ...]:
     """The bytes of a name with its closing quote, in every case of the hexadecimal digits of its escapes."""
     parts: list[tuple[bytes, ...]] = []
     for character in name if any([character < " " for character in name]) else ():
@@ -53,10 +55,10 @@ def _spellings(name: str) -> list[bytes]:
         other = b"\\u" + text[2:].upper()
         parts.append((text, other) if text[:2] == b"\\u" and text != other else (text,))
     if not parts:
-        return [spell(name, Spelling.JSON) + b'"']
+        return (spell(name, Spelling.JSON) + b'"',)
     if sum([len(part) > 1 for part in parts]) > 10:
         raise LimitExceededError(f"{_MAX_SPELLINGS} spellings of one property name", f"{name!r}")
-    return [b"".join(choice) + b'"' for choice in itertools.product(*parts)]
+    return tuple([b"".join(choice) + b'"' for choice in itertools.product(*parts)])
 
 
 def _node(runtime: Runtime, told: list[_Told], fallback: int, flags: int) -> int:
@@ -114,10 +116,9 @@ class _NamesState:
 
 def _after(runtime: Runtime, control: int, byte: int) -> int:
     """Where the free string goes from ``control`` with ``byte``."""
-    runtime.describe(control)
-    arrays = runtime.tables.arrays
-    first = int(arrays["edge_begin"][control])
-    for edge in range(first, first + int(arrays["edge_count"][control])):
-        if arrays["edge_lo"][edge] <= byte <= arrays["edge_hi"][edge]:
-            return int(arrays["edge_target"][edge])
+    if 0x20 <= byte < 0x80 and byte not in b'"\\' and control == any_name(runtime):
+        return control
+    for low, high, _, target, _ in runtime.edges(control):
+        if low <= byte <= high:
+            return target
     return 0

@@ -70,7 +70,9 @@ class SchemaOrderPlan(ObjectPlan):
 
     def following(self, place: int) -> tuple[str, ...]:
         last = self._next_required[place] + 1
-        return tuple([self.names[index] for index in range(place, min(last, len(self.names))) if self.terms[index] is not FALSE])
+        return tuple(
+            [self.names[index] for index in range(place, min(last, len(self.names))) if self.terms[index] is not FALSE]
+        )
 
     def allows_others(self, place: int) -> bool:
         return self.additional is not FALSE and self.can_end(place)
@@ -96,11 +98,7 @@ class AnyOrderPlan(ObjectPlan):
 
     def following(self, place: int) -> tuple[str, ...]:
         return tuple(
-            [
-                name
-                for index, name in enumerate(self.names)
-                if not place >> index & 1 and self.terms[index] is not FALSE
-            ]
+            [name for index, name in enumerate(self.names) if not place >> index & 1 and self.terms[index] is not FALSE]
         )
 
     def allows_others(self, place: int) -> bool:

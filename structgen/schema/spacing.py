@@ -20,7 +20,7 @@ def spacing(runtime: Runtime, longest: int | None) -> int:
     control = runtime.controls.get(key)
     if control is None:
         control = runtime.add(key, _Start(longest))
-        runtime.describe(control)
+        runtime.machine.describe(control)
     return control
 
 

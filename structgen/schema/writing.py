@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 __all__ = ["DEFAULT_MAX_WHITESPACE", "PropertyOrder", "Writing"]
 
@@ -13,8 +12,7 @@ DEFAULT_MAX_WHITESPACE = 256
 PropertyOrder = Literal["schema", "any"]
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(NamedTuple):
     """``property_order`` "schema": declared properties in their order, then the others. ``max_whitespace`` None: no bound."""
 
     property_order: PropertyOrder = "schema"

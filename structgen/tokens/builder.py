@@ -1,3 +1,4 @@
+# cython: annotation_typing=True
 """How the mask of one state is made; see ``engine`` for the three ways."""
 
 from __future__ import annotations
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker
-from structgen.automaton.tables import POP, TEMPLATE, UNBOUNDED
-from structgen.tokens.templates import Template, WalkTrie, resolve
+from structgen.automaton.machine import Walker, WalkTrie
+from structgen.automaton.tables import POP, UNBOUNDED
+from structgen.tokens.templates import resolve
 
 if TYPE_CHECKING:
     from structgen.tokens.completion import Completion
@@ -29,143 +30,117 @@ class MaskBuilder:
     template : (control, high) or None
         The base of the mask: the inside of this template, up to ``high`` characters.
     removed, added : int32 arrays of token ids
-        Taken from the base, and put on top.
+        Taken from the base, and put on top. ``added`` is the walker's own array: it lasts until the walker's next walk.
     frames : int
         How many frames of the stack the mask depends on.
     any_context : bool
         False where the mask holds for this very state alone.
     """
 
-    def __init__(self, engine: MaskEngine, state: int, kind: tuple[int, int, int]) -> None:
+    def __init__(self, engine: MaskEngine, walker: Walker, state: int, kind: tuple[int, int, int]) -> None:
         self._engine = engine
+        self._walker = walker
         self._runtime = engine.runtime
-        self._arrays = engine.runtime.tables.arrays
+        self._machine = engine.runtime.machine
         self._state = state
         self._stack = state & _LOW_HALF
-        self._parts: list[NDArray[np.int32]] = []
         self.template: tuple[int, int] | None = None
         self.removed = _NONE
         self.frames = 0
         self.any_context = True
-        with engine.walker() as walker:
-            self._build(walker, kind)
-        accepting, frames = self._runtime.machine.accepting_frames(state)
-        self.frames = max(self.frames, frames)
+        walker.begin_walk(self._stack)
+        self._build(kind)
+        accepting, frames = self._machine.accepting_frames(state)
+        self.frames = max(self.frames, frames, walker.frames_used)
+        if walker.unsure_count:
+            self.any_context = False
+            unsure = walker.unsure[: walker.unsure_count].tolist()
+            walker.add(np.array([token for token in unsure if self._is_allowed(token)], np.int32))
         if accepting:
-            self._parts.append(engine.eos)
-        self.added = _joined(self._parts)
-
-    @property
-    def size(self) -> int:
-        """How many ids the mask keeps."""
-        return len(self.removed) + len(self.added)
+            walker.add(engine.eos)
+        self.added: NDArray[np.int32] = walker.found[: walker.found_count]
 
     def keep(self, completion: Completion) -> None:
         """Drop the tokens after which this vocabulary can't complete the text."""
         base = _NONE
         if self.template is not None:
             control, high = self.template
-            template = self._engine.template(control)
-            base = template.inside if high == UNBOUNDED else template.inside_up_to(high)
+            base = self._engine.template(control).inside_up_to(high)
             self.template = None
         tokens = np.union1d(np.setdiff1d(base, self.removed), self.added)
         self.removed, self.any_context = _NONE, False
         self.added = np.array([token for token in tokens.tolist() if completion.allows(self._state, token)], np.int32)
 
-    def _build(self, walker: Walker, kind: tuple[int, int, int]) -> None:
+    def _build(self, kind: tuple[int, int, int]) -> None:
         control, low, high = kind
-        flags, fallback = self._arrays["flags"], int(self._arrays["fallback"][control])
-        if flags[control] & TEMPLATE:
-            self._inside(walker, control, low, high)
-        elif fallback and flags[fallback] & TEMPLATE:
-            self._inside(walker, fallback, 0, UNBOUNDED)
-            by_fallback, self._parts = self._parts, []
-            removed: list[NDArray[np.int32]] = []
-            self._correct(walker, control, 0, removed)
-            self.removed = _joined(removed)
-            self._parts.append(np.setdiff1d(_joined(by_fallback), self.removed))
+        template_of, is_fallback, space = self._machine.mask_sources(control)
+        if is_fallback:
+            self._inside(template_of, 0, UNBOUNDED)
+            self._correct(control)
+        elif template_of:
+            self._inside(template_of, low, high)
         else:
             state = self._state if high != UNBOUNDED or low else control << 32 | self._stack
-            space = int(self._arrays["space"][control])
             if space:
                 template = self._engine.template(space)
-                self._parts.append(template.inside)
+                self._walker.add(template.inside)
                 for exit in template.exits:
-                    self.walk(walker, exit.rests, state)
-            self.walk(walker, self._engine.trie, state)
+                    self._walk(exit.rests, state)
+            self._walk(self._engine.trie, state)
 
-    def _inside(self, walker: Walker, control: int, low: int, high: int) -> None:
+    def _inside(self, control: int, low: int, high: int) -> None:
         template = self._engine.template(control)
-        beyond = template.inside_beyond(high)
-        if len(beyond) > self._engine.store.words:
-            self.template = control, high
-        else:
-            self.template = control, UNBOUNDED
-            self.removed = beyond
+        self.template = control, UNBOUNDED
+        if high != UNBOUNDED:
+            beyond = template.inside_beyond(high)
+            if len(beyond) > self._engine.store.words:
+                self.template = control, high
+            else:
+                self.removed = beyond
         for exit in template.exits:
             self.frames = max(self.frames, 1)
-            outside = self._runtime.machine.returned(control << 32 | self._stack, exit.result)
+            outside = self._machine.returned(control << 32 | self._stack, exit.result)
             if outside >= 0:
-                before = len(self._parts)
-                self._parts.append(exit.whole)
-                self.walk(walker, exit.rests, outside)
+                before = self._walker.found_count
+                self._walker.add(exit.whole)
+                self._walk(exit.rests, outside)
                 if low or high != UNBOUNDED:
-                    self._parts[before:] = [_within(part, template, low, high) for part in self._parts[before:]]
+                    self._walker.keep_within(before, template.characters, low, high)
 
-    def walk(self, walker: Walker, trie: WalkTrie, state: int, subtree: tuple[int, int] | None = None) -> None:
-        """Add the tokens of ``trie``, or of sibling subtrees of it, that ``state`` allows."""
+    def _walk(self, trie: WalkTrie, state: int) -> None:
+        walker = self._walker
         walker.use_trie(trie)
-        walker.begin_walk(self._stack)
-        if subtree is None:
-            self._runtime.describe(state >> 32)
-            walker.add_root(state)
-        else:
-            walker.add_task(*subtree, state)
+        self._machine.describe(state >> 32)
+        walker.add_root(state)
         resolve(walker, self._runtime)
-        self.frames = max(self.frames, walker.frames_used)
-        if walker.found_count:
-            self._parts.append(walker.found[: walker.found_count].copy())
-        if walker.unsure_count:
-            self.any_context = False
-            unsure = walker.unsure[: walker.unsure_count].tolist()
-            self._parts.append(np.array([token for token in unsure if self._is_allowed(token)], np.int32))
 
     def _is_allowed(self, token: int) -> bool:
-        text = self._engine.vocabulary.token_bytes(token) or b""
-        return self._runtime.machine.advance(self._state, text) >= 0
+        return self._machine.advance(self._state, self._engine.texts[token] or b"") >= 0
 
-    def _correct(self, walker: Walker, control: int, node: int, removed: list[NDArray[np.int32]]) -> None:
-        """Follow the own edges of ``control``, which has a fallback, through the trie below ``node``.
+    def _correct(self, control: int) -> None:
+        """Follow the own edges of ``control``, over a fallback whose mask is there, from the root of the trie.
 
         What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under them.
         """
-        trie, arrays = self._engine.trie, self._arrays
-        self._runtime.describe(control)
+        walker, trie, arrays = self._walker, self._engine.trie, self._runtime.tables.arrays
+        by_fallback = walker.found_count
+        removed: list[NDArray[np.int32]] = []
         walker.use_trie(trie)
-        pending = walker.correct(control, node)
+        pending = walker.correct(control, 0)
         while pending:
             child, own, edge = pending.pop()
             if not edge:
-                self._runtime.describe(own)
-                walker.use_trie(trie)
+                self._machine.describe(own)
                 pending += walker.correct(own, child)
                 continue
-            end = int(trie.subtree_end[child])
-            removed.append(trie.order[trie.token_begin[child] : trie.token_begin[end]])
+            removed.append(trie.under(child))
             if arrays["edge_op"][edge] == POP:
                 self.frames = max(self.frames, 1)
-                outside = self._runtime.machine.returned(own << 32 | self._stack, int(arrays["edge_aux"][edge]))
+                outside = self._machine.returned(own << 32 | self._stack, int(arrays["edge_aux"][edge]))
                 if outside >= 0:
-                    self._parts.append(trie.order[trie.token_begin[child] : trie.token_begin[child + 1]])
-                    self.walk(walker, trie, outside, (child + 1, end))
-
-
-def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else _NONE
-
-
-def _within(ids: NDArray[np.int32], template: Template, low: int, high: int) -> NDArray[np.int32]:
-    characters = template.characters[ids]
-    return ids[(characters >= low) & (characters <= high)]
+                    walker.add(trie.at(child))
+                    walker.add_task(child + 1, trie.end(child), outside)
+                    resolve(walker, self._runtime)
+        if removed:
+            self.removed = np.concatenate(removed)
+            walker.drop(by_fallback, self.removed, self._engine.marks)

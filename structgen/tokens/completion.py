@@ -25,7 +25,9 @@ _MAX_STATES: Final = 20_000
 
 def is_complete(vocabulary: Vocabulary) -> bool:
     """Whether each byte that UTF-8 uses has a token of its own, so that every text can be spelled."""
-    singles = {text[0] for token in range(vocabulary.size) if (text := vocabulary.token_bytes(token)) and len(text) == 1}
+    singles = {
+        text[0] for token in range(vocabulary.size) if (text := vocabulary.token_bytes(token)) and len(text) == 1
+    }
     return singles >= set(range(256)) - _NEVER_IN_UTF8
 
 

@@ -13,9 +13,8 @@ A mask depends on as many frames of the stack as some token can pop, so it is ke
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -24,13 +23,13 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker
+from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import COUNTED, SPACE, UNBOUNDED, WHOLE
+from structgen.automaton.tables import UNBOUNDED, WHOLE
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, is_complete
 from structgen.tokens.masks import MaskStore
-from structgen.tokens.templates import Template, WalkTrie, build_template, resolve
+from structgen.tokens.templates import Template, build_template, resolve
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["DEFAULT_MASK_BYTES", "MaskEngine"]
@@ -50,16 +49,16 @@ class MaskEngine:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.runtime = Runtime(vocabulary.max_token_bytes)
-        self.trie = WalkTrie(vocabulary.trie)
+        self.trie = WalkTrie(vocabulary.trie.arrays())
         self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
-        arrays = self.runtime.tables.arrays
-        self._base, self._alias, self._flags = arrays["base"], arrays["alias"], arrays["flags"]
-        self._low, self._high = arrays["low"], arrays["high"]
+        self.marks = np.zeros(vocabulary.size, np.uint8)
         # b"" where a token may never come, None where it ends the text
         self.texts = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
         self._completion = None if is_complete(vocabulary) else Completion(self)
+        # compiled code runs from one Python call to the next without another thread
+        self.needs_no_lock = bool(cython.compiled) and self._completion is None
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)
         self._walkers: list[Walker] = []
         self._templates: dict[int, Template] = {}
@@ -77,9 +76,8 @@ class MaskEngine:
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
-        if not (cython.compiled and self.store.write_known(state, row)):
-            with self.runtime.lock:
-                self.store.write(self.find(state), row)
+        with self.runtime.lock:
+            self.store.write(self.find(state), row)
 
     def fill_many(self, states: Sequence[int], rows: NDArray[np.int32]) -> None:
         """Overwrite row i of ``rows`` with what state i allows. Masks that are not ready are made on all cores."""
@@ -97,8 +95,6 @@ class MaskEngine:
 
     def advance(self, state: int, text: bytes) -> int:
         """The state after a token, or -1 where it is not allowed."""
-        if self._completion is None and cython.compiled:
-            return self.runtime.machine.advance(state, text)
         with self.runtime.lock:
             state = self.runtime.machine.advance(state, text)
             return state if state >= 0 and self.can_finish(state) else -1
@@ -119,22 +115,19 @@ class MaskEngine:
         end = self.runtime.machine.advance(state, text)
         tokens: list[int] = []
         start = 0
-        with self.walker() as walker:
-            for token in self.vocabulary.encode(text):
-                node = 0
-                for byte in text[start:]:
-                    node = self.trie.child(node, byte)
-                    if not node:
-                        break
-                if node and self.trie.subtree_end[node] > node + 1:
-                    walker.use_trie(self.trie)
-                    walker.begin_walk(end & _LOW_HALF)
-                    walker.add_task(node + 1, int(self.trie.subtree_end[node]), end)
-                    resolve(walker, self.runtime)
-                    if walker.found_count or walker.unsure_count:
-                        break
-                tokens.append(token)
-                start += len(self.texts[token] or b"")
+        walker = self._walkers.pop() if self._walkers else self._new_walker()
+        for token in self.vocabulary.encode(text):
+            node = self.trie.find(0, text[start:])
+            if node >= 0 and self.trie.end(node) > node + 1:
+                walker.use_trie(self.trie)
+                walker.begin_walk(end & _LOW_HALF)
+                walker.add_task(node + 1, self.trie.end(node), end)
+                resolve(walker, self.runtime)
+                if walker.found_count or walker.unsure_count:
+                    break
+            tokens.append(token)
+            start += len(self.texts[token] or b"")
+        self._walkers.append(walker)
         return tokens
 
     def find(self, state: int) -> int:
@@ -142,12 +135,12 @@ class MaskEngine:
         mask = self.store.find(state)
         if mask >= 0:
             return mask
-        self.runtime.describe(state >> 32)
-        if self._flags[self._base[state >> 32]] & SPACE:
-            mask = self.find(self.runtime.machine.returned(state, WHOLE))
+        machine = self.runtime.machine
+        if machine.is_space(state):
+            mask = self.find(machine.returned(state, WHOLE))
             self.store.remember(state, mask)
         else:
-            key = self._kind(state >> 32)
+            key = machine.mask_kind(state >> 32, self.runtime.reach)
             depth = self._depths.get(key)
             if depth is not None:
                 mask = self._contexts.get((*key, self.runtime.stacks.truncated(state & _LOW_HALF, depth)), -1)
@@ -157,41 +150,41 @@ class MaskEngine:
                 mask = self._make(state, key)
         return mask
 
-    def _kind(self, control: int) -> tuple[int, int, int]:
-        """What of a control its masks depend on: an equivalent control, and the bounds on characters within reach."""
-        alias = int(self._alias[self._base[control]])
-        self.runtime.describe(alias)
-        if not self._flags[control] & COUNTED:
-            return alias, 0, UNBOUNDED
-        reach = self.runtime.reach
-        high = int(self._high[control])
-        return alias, min(int(self._low[control]), reach + 1), high if high <= reach else UNBOUNDED
-
     def _make(self, state: int, kind: tuple[int, int, int]) -> int:
-        builder = MaskBuilder(self, state, kind)
+        walker = self._walkers.pop() if self._walkers else self._new_walker()
+        builder = MaskBuilder(self, walker, state, kind)
         if self._completion is not None:
             builder.keep(self._completion)
         with self.runtime.lock:
-            if not self.store.has_room(builder.size, 2):
-                self._forget()
-            base, added = -1, builder.added
-            if builder.template is not None:
-                base = self._template_row(*builder.template)
-            elif len(added) > self.store.words:
-                base, added = self.store.add_row(added), _NONE
-            mask = self.store.add(base, builder.removed, added)
-            self.store.remember(state, mask)
-            if builder.any_context:
-                depth = max(builder.frames, self._depths.get(kind, 0))
-                self._depths[kind] = depth
-                self._contexts[*kind, self.runtime.stacks.truncated(state & _LOW_HALF, depth)] = mask
-            return mask
+            mask = self._keep(state, kind, builder)
+        self._walkers.append(walker)
+        return mask
+
+    def _new_walker(self) -> Walker:
+        tables, stacks = self.runtime.tables, self.runtime.stacks
+        return Walker(tables, stacks, self.vocabulary.size, self.vocabulary.max_token_bytes)
+
+    def _keep(self, state: int, kind: tuple[int, int, int], builder: MaskBuilder) -> int:
+        if not self.store.has_room(len(builder.removed) + len(builder.added), 2):
+            self._forget()
+        base, added = -1, builder.added
+        if builder.template is not None:
+            base = self._template_row(*builder.template)
+        elif len(added) > self.store.words:
+            base, added = self.store.add_row(added), _NONE
+        mask = self.store.add(base, builder.removed, added)
+        self.store.remember(state, mask)
+        if builder.any_context:
+            depth = max(builder.frames, self._depths.get(kind, 0))
+            self._depths[kind] = depth
+            self._contexts[*kind, self.runtime.stacks.truncated(state & _LOW_HALF, depth)] = mask
+        return mask
 
     def _template_row(self, control: int, high: int) -> int:
         row = self._template_rows.get((control, high))
         if row is None:
             template = self.template(control)
-            row = self.store.add_row(template.inside if high == UNBOUNDED else template.inside_up_to(high))
+            row = self.store.add_row(template.inside_up_to(high))
             self._template_rows[control, high] = row
         return row
 
@@ -199,21 +192,10 @@ class MaskEngine:
         """The template of a TEMPLATE control, made on first use."""
         found = self._templates.get(control)
         if found is None:
-            with self.runtime.lock, self.walker() as walker:
-                found = build_template(walker, self.runtime, self.vocabulary, self.trie, control)
+            with self.runtime.lock:
+                found = build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
                 self._templates[control] = found
         return found
-
-    @contextmanager
-    def walker(self) -> Iterator[Walker]:
-        """A walker for one thread; they are kept for the next."""
-        try:
-            walker = self._walkers.pop()
-        except IndexError:
-            tables, stacks = self.runtime.tables, self.runtime.stacks
-            walker = Walker(tables, stacks, len(self.trie.order), self.vocabulary.max_token_bytes)
-        yield walker
-        self._walkers.append(walker)
 
     def _forget(self) -> None:
         self.store.clear()

@@ -72,7 +72,7 @@ class MaskStore:
 
     def add_row(self, ids: NDArray[np.int32]) -> int:
         """A new base bitmask of these ids."""
-        numbers: cython.const[cython.int][::1] = np.ascontiguousarray(ids, np.int32)
+        numbers: cython.const[cython.int][::1] = ids
         row: cython.int = self.row_count
         index: cython.Py_ssize_t
         word: cython.Py_ssize_t
@@ -115,7 +115,12 @@ class MaskStore:
         self._write(mask, row)
 
     def write_known(self, state: cython.longlong, row: cython.int[::1]) -> bool:
-        """``find`` and ``write`` in one; False, with ``row`` as it was, where the state is not known."""
+        """``find`` and ``write`` in one; False, with ``row`` as it was, where the state is not known.
+
+        Raises ValueError where ``row`` isn't a contiguous writable int32 array of ``words`` words.
+        """
+        if row.shape[0] != self.words:
+            raise ValueError("wrong number of words")
         slot: cython.Py_ssize_t = self._slot(state)
         if self._slot_state[slot] != state:
             return False
@@ -135,11 +140,13 @@ class MaskStore:
     def _write(self, mask: cython.int, row: cython.int[::1]) -> cython.void:
         base: cython.int = self._base[mask]
         words: cython.Py_ssize_t = min(row.shape[0], self.words)
-        if base >= 0:
-            row[:words] = self._rows[base, :words]
-        else:
-            row[:words] = 0
         index: cython.Py_ssize_t
+        if base >= 0:
+            for index in range(words):
+                row[index] = self._rows[base, index]
+        else:
+            for index in range(words):
+                row[index] = 0
         number: cython.int
         for index in range(self._bounds[mask, 0], self._bounds[mask, 1]):
             number = self._ids[index]
@@ -150,7 +157,9 @@ class MaskStore:
 
     @cython.cfunc
     def _append(self, ids: NDArray[np.int32]) -> cython.void:
-        numbers: cython.const[cython.int][::1] = np.ascontiguousarray(ids, np.int32)
+        if not len(ids):
+            return
+        numbers: cython.const[cython.int][::1] = ids
         index: cython.Py_ssize_t
         for index in range(numbers.shape[0]):
             self._ids[self.id_count + index] = numbers[index]

@@ -35,6 +35,7 @@ class Matcher:
     _places: cython.longlong[::1]
     _count: cython.Py_ssize_t
     _ended: cython.bint
+    _fast: cython.bint
 
     def __init__(self, engine: MaskEngine, start: cython.longlong) -> None:
         self._engine = engine
@@ -45,6 +46,7 @@ class Matcher:
         self._places[0] = start
         self._count = 0
         self._ended = False
+        self._fast = engine.needs_no_lock
 
     @property
     def state(self) -> int:
@@ -74,6 +76,11 @@ class Matcher:
         LimitExceededError
             The automaton passed its bound on states; the matcher is unchanged.
         """
+        try:
+            if self._fast and not self._ended and self._store.write_known(self._places[self._count], row):
+                return
+        except (ValueError, TypeError, BufferError):
+            pass  # a tensor, or no bitmask at all: told apart below
         array: NDArray[np.int32] = row if isinstance(row, np.ndarray) else _as_array(row)
         _check(array, (self._store.words,))
         if self._ended:
@@ -92,7 +99,7 @@ class Matcher:
                 return False
             self._ended = True
         else:
-            place = self._engine.advance(place, text)
+            place = self._machine.advance(place, text) if self._fast else self._engine.advance(place, text)
             if place < 0:
                 return False
         if self._count + 1 == self._places.shape[0]:

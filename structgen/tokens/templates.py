@@ -14,44 +14,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker
+from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import UNBOUNDED
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["Exit", "Template", "WalkTrie", "build_template", "resolve"]
+__all__ = ["Exit", "Template", "build_template", "resolve"]
 
 _MANY: Final = UNBOUNDED - 1  # a bound on characters that no token reaches, so that they are counted
-
-
-class WalkTrie:
-    """A token trie with the children of its root by byte."""
-
-    __slots__ = ("byte", "order", "root", "size", "subtree_end", "token_begin")
-
-    def __init__(self, trie: TokenTrie, ids: NDArray[np.int32] | None = None) -> None:
-        self.byte = trie.byte
-        self.subtree_end = trie.subtree_end
-        self.token_begin = trie.token_begin
-        self.order = trie.order if ids is None else ids[trie.order]
-        self.size = len(trie.byte)
-        self.root = np.zeros(256, np.int32)
-        node = 1
-        while node < self.size:
-            self.root[self.byte[node]] = node
-            node = int(self.subtree_end[node])
-
-    def child(self, node: int, byte: int) -> int:
-        """The child of ``node`` by ``byte``; 0 for none."""
-        if node == 0:
-            return int(self.root[byte])
-        end, child = int(self.subtree_end[node]), node + 1
-        while child < end:
-            if self.byte[child] >= byte:
-                return child if self.byte[child] == byte else 0
-            child = int(self.subtree_end[child])
-        return 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,11 +50,11 @@ class Template:
 
     def inside_up_to(self, characters: int) -> NDArray[np.int32]:
         """The tokens that stay inside and begin at most so many characters."""
-        return self.inside[: np.searchsorted(self._counts, characters, side="right")]
+        return self.inside[: np.searchsorted(self._counts, np.int32(characters), side="right")]
 
     def inside_beyond(self, characters: int) -> NDArray[np.int32]:
         """The tokens that stay inside and begin more characters."""
-        return self.inside[np.searchsorted(self._counts, characters, side="right") :]
+        return self.inside[np.searchsorted(self._counts, np.int32(characters), side="right") :]
 
 
 def resolve(walker: Walker, runtime: Runtime) -> None:
@@ -113,9 +84,8 @@ def build_template(walker: Walker, runtime: Runtime, vocabulary: Vocabulary, tri
     depth = _depths(trie)
     for node, was_read, result, count in walker.exits[: walker.exit_count].tolist():
         ids, rests = by_result.setdefault(result, ([], []))
-        first, last = int(trie.token_begin[node]), int(trie.token_begin[trie.subtree_end[node]])
         start = int(depth[node]) - 1 + was_read
-        tokens = trie.order[first:last]
+        tokens = trie.under(node)
         characters[tokens] = count
         for token in tokens.tolist():
             ids.append(token)
@@ -127,12 +97,14 @@ def build_template(walker: Walker, runtime: Runtime, vocabulary: Vocabulary, tri
 def _exit(result: int, ids: list[int], rests: list[bytes]) -> Exit:
     numbers = np.array(ids, np.int32)
     empty = np.array([not rest for rest in rests], bool)
-    return Exit(result, np.sort(numbers[empty]), WalkTrie(TokenTrie.build(rests), numbers))
+    rest_trie = TokenTrie.build(rests)
+    arrays = {**rest_trie.arrays(), "order": numbers[rest_trie.order]}
+    return Exit(result, np.sort(numbers[empty]), WalkTrie(arrays))
 
 
 def _depths(trie: WalkTrie) -> NDArray[np.int64]:
     """The depth of each node: the subtrees that are open there, the root's aside."""
-    closed = np.bincount(trie.subtree_end, minlength=trie.size + 1)[: trie.size]
+    closed = np.bincount(trie.arrays["subtree_end"], minlength=trie.size + 1)[: trie.size]
     depths: NDArray[np.int64] = np.cumsum(1 - closed) - 1
     return depths
 
@@ -143,18 +115,15 @@ def template_arrays(template: Template) -> dict[str, NDArray[Any]]:
     arrays["results"] = np.array([exit.result for exit in template.exits], np.int32)
     for number, exit in enumerate(template.exits):
         arrays[f"whole{number}"] = exit.whole
-        for name in ("byte", "subtree_end", "token_begin", "order", "root"):
-            arrays[f"{name}{number}"] = getattr(exit.rests, name)
+        arrays |= {f"{name}{number}": array for name, array in exit.rests.arrays.items()}
     return arrays
 
 
 def template_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Template:
     """The inverse of ``template_arrays``."""
-    exits = []
-    for number, result in enumerate(arrays["results"].tolist()):
-        trie = object.__new__(WalkTrie)
-        for name in ("byte", "subtree_end", "token_begin", "order", "root"):
-            setattr(trie, name, arrays[f"{name}{number}"])
-        trie.size = len(trie.byte)
-        exits.append(Exit(result, arrays[f"whole{number}"], trie))
-    return Template(arrays["inside"], tuple(exits), arrays["characters"])
+    names = ("byte", "subtree_end", "token_begin", "order")
+    exits = tuple(
+        Exit(result, arrays[f"whole{number}"], WalkTrie({name: arrays[f"{name}{number}"] for name in names}))
+        for number, result in enumerate(arrays["results"].tolist())
+    )
+    return Template(arrays["inside"], exits, arrays["characters"])
