@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from structgen.errors import TokenizerError
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _END = "<|endoftext|>"
+_LONGEST_RUN = 100_000
+_SPACES = re.compile(rf"\s{{1,{_LONGEST_RUN}}}")
 
 
 def read(encoding: tiktoken.Encoding) -> Reading:
@@ -39,8 +43,15 @@ def read(encoding: tiktoken.Encoding) -> Reading:
         texts,
         set(special.values()),
         (special[_END],) if _END in special else (),
-        encoding.encode_ordinary,
+        lambda text: _encode(encoding, text),
     )
+
+
+def _encode(encoding: tiktoken.Encoding, text: str) -> list[int]:
+    """``encode_ordinary``, which panics on a million spaces in a row: such a run is cut."""
+    ends = (run.end() for run in _SPACES.finditer(text) if len(run[0]) == _LONGEST_RUN)
+    cuts = [0, *ends, len(text)] if len(text) > _LONGEST_RUN else [0, len(text)]
+    return [token for start, end in pairwise(cuts) for token in encoding.encode_ordinary(text[start:end])]
 
 
 def _is_encoding(thing: object) -> bool:
