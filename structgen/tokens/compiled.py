@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
 from structgen.tokens.engine import MaskEngine
+from structgen.tokens.exploration import ExploredState, explore, ranges
 from structgen.tokens.matcher import Matcher
 from structgen.tokens.vocabulary import Vocabulary
 
@@ -56,7 +57,13 @@ class CompiledGrammar:
             position = machine.alive_for(start, text)
             state = machine.advance(start, text[:position])
             may_end = machine.accepting_frames(state)[0]
-            return Trace(position == len(text) and may_end, position, list(_ranges(machine.live_bytes(state))), may_end)
+            return Trace(position == len(text) and may_end, position, list(ranges(machine.live_bytes(state))), may_end)
+
+    def explore(self, limit: int) -> list[ExploredState]:
+        """The first ``limit`` states of the automaton over bytes, breadth first, for people to look at."""
+        engine, start = self._current()
+        with engine.runtime.lock:
+            return explore(engine.runtime.machine, start, limit)
 
     def _current(self) -> tuple[MaskEngine, int]:
         engine, start = self._engine, self._start
@@ -75,15 +82,3 @@ class CompiledGrammar:
                     hint="a tokenizer with byte fallback",
                 )
             return engine, start
-
-
-def _ranges(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    first = last = -1
-    for number in numbers:
-        if number != last + 1 or first < 0:
-            if first >= 0:
-                yield first, last
-            first = number
-        last = number
-    if first >= 0:
-        yield first, last
