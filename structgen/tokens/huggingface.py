@@ -59,6 +59,7 @@ def read(tokenizer: Any) -> Reading:
         special.add(written[unknown])
 
     spell = speller_of(_definition(backend.decoder))
+    _check_marks(backend.model, spell)
     highest = max([*written.values(), *added], default=-1)
     if highest >= MAX_TOKENS:
         raise LimitExceededError(f"token ids below {MAX_TOKENS}", f"token id {highest}")
@@ -124,6 +125,19 @@ def _unknown_token(model: Any) -> str | None:
         return unknown
     state = _definition(model) or {}
     return None if state.get("unk_id") is None else state["vocab"][state["unk_id"]][0]
+
+
+def _check_marks(model: Any, spell: Speller) -> None:
+    """Refuse a model whose marks for the parts of words stay in the decoded text: something else must take them out."""
+    prefix = getattr(model, "continuing_subword_prefix", None) or ""
+    suffix = getattr(model, "end_of_word_suffix", None) or ""
+    for mark, token in ((prefix, prefix + "a"), (suffix, "a" + suffix)):
+        if mark and mark.encode() in spell([token])[0]:
+            raise TokenizerError(
+                f"the bytes of this tokenizer's tokens can't be known: its decoder keeps the mark {mark!r}",
+                reason="the model writes the mark at the parts of words, and no text has it there",
+                hint="structgen.Vocabulary.from_bytes, with the bytes of each token",
+            )
 
 
 def _added_text(content: str, spell: Speller) -> bytes | None:

@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from operator import index
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 
 from structgen.errors import LimitExceededError, TokenizerError
 from structgen.tokens import cache, huggingface
@@ -134,7 +135,7 @@ class Vocabulary:
         )
 
     @classmethod
-    def from_bytes(cls, texts: Sequence[bytes | None], *, eos: int | Iterable[int]) -> Vocabulary:
+    def from_bytes(cls, texts: Sequence[bytes | None], *, eos: SupportsIndex | Iterable[int]) -> Vocabulary:
         """Take the bytes of each id as given, None for special tokens and padding; ``eos`` ends a text.
 
         Raises
@@ -143,7 +144,7 @@ class Vocabulary:
             ``eos`` is empty, or not an id.
         """
         special = [token for token, text in enumerate(texts) if text is None]
-        return cls(texts, eos_token_ids=(eos,) if isinstance(eos, int) else eos, special_token_ids=special)
+        return cls(texts, eos_token_ids=eos if isinstance(eos, Iterable) else (index(eos),), special_token_ids=special)
 
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes of a token; None for special tokens and padding. IndexError outside of ``range(size)``."""
@@ -235,7 +236,7 @@ def _checked_size(texts: int, size: int | None) -> int:
 
 
 def _checked_eos(eos_token_ids: Iterable[int], size: int) -> tuple[int, ...]:
-    eos = tuple(dict.fromkeys(eos_token_ids))
+    eos = tuple(dict.fromkeys(map(index, eos_token_ids)))
     if not eos:
         raise TokenizerError(
             "no token of this vocabulary ends a text", hint="eos_token_ids=, as in the model's settings"

@@ -234,6 +234,27 @@ def test_a_decoder_that_needs_neighbours_is_refused() -> None:
         read(tokenizer)
 
 
+@pytest.mark.parametrize(
+    "model", [models.BPE(end_of_word_suffix="</w>"), models.BPE(continuing_subword_prefix="##"), models.WordPiece()]
+)
+def test_marks_that_the_decoder_keeps_are_refused(model: Any) -> None:
+    tokenizer = Tokenizer(model)
+    tokenizer.decoder = decoders.ByteLevel()
+    with pytest.raises(TokenizerError, match="keeps the mark"):
+        Vocabulary.from_tokenizer(tokenizer, eos_token_ids=[0])
+
+
+def test_marks_that_the_decoder_takes_out_are_not_in_the_bytes() -> None:
+    model = models.BPE(
+        {"a": 0, "##b</w>": 1, "<end>": 2}, [], continuing_subword_prefix="##", end_of_word_suffix="</w>"
+    )
+    tokenizer = Tokenizer(model)
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("##", ""), decoders.Replace("</w>", " "), decoders.Fuse()])
+    vocabulary = Vocabulary.from_tokenizer(tokenizer, eos_token_ids=[2])
+    assert [vocabulary.token_bytes(token) for token in range(3)] == [b"a", b"b ", None]
+    assert tokenizer.decode([0, 1, 0]) == "ab a"
+
+
 @pytest.mark.parametrize("thing", [None, "gpt2", 3, object(), json])
 def test_what_is_no_tokenizer_is_refused(thing: Any) -> None:
     with pytest.raises(TokenizerError, match=type(thing).__name__):

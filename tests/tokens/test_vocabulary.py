@@ -6,6 +6,7 @@ import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,13 @@ def test_several_tokens_may_end_a_text() -> None:
     assert vocabulary.eos_token_ids == (2, 0)
     assert vocabulary.token_bytes(0) is None
     assert vocabulary.token_bytes(2) is None
+
+
+def test_ids_may_be_of_any_integer_type() -> None:
+    plain = Vocabulary.from_bytes([b"a", b"b", b"c"], eos=[1, 2])
+    assert Vocabulary.from_bytes([b"a", b"b", b"c"], eos=np.array([1, 2])) == plain
+    assert Vocabulary.from_bytes([b"a", b"b"], eos=np.int64(1)) == Vocabulary.from_bytes([b"a", b"b"], eos=1)
+    assert plain.decode_bytes(np.array([0, 1, 0])) == b"aa"
 
 
 @pytest.mark.parametrize("eos", [[], [3], [-1], [0, 99]])
