@@ -15,16 +15,15 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging
 
 from structgen.errors import ModelError
+from structgen.models.quiet import without_progress_bars
 from structgen.tokens.cache import cache_folder
 
 MAX_BYTES = 4 << 30
@@ -42,7 +41,7 @@ def load_gguf(file: Path) -> tuple[Any, Any]:
         The file can't be read as a model that transformers knows.
     """
     folder = cache_folder() / "models" / f"{_content_hash(file)}-{transformers.__version__}-{FORMAT}"
-    with _without_progress_bars():
+    with without_progress_bars():
         if folder.is_dir():
             try:
                 os.utime(folder)  # what was used last goes last
@@ -115,15 +114,3 @@ def _evict(newest: Path) -> None:
 
 def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
-
-
-@contextlib.contextmanager
-def _without_progress_bars() -> Iterator[None]:
-    """What transformers draws on standard error is the caller's to draw."""
-    was_enabled = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            logging.enable_progress_bar()

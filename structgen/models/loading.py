@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -74,10 +75,16 @@ def _load_file(path: Path) -> tuple[Any, Any]:
 def _load_checkpoint(name: str, *, dtype: str, local: bool) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from structgen.models.quiet import without_progress_bars
+
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
-        # Weights in pickle run code when they are read, so only safetensors are.
-        model = AutoModelForCausalLM.from_pretrained(name, local_files_only=local, use_safetensors=True, dtype=dtype)
+        # A download may be long, and shows itself.
+        with without_progress_bars() if local else nullcontext():
+            tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
+            # Weights in pickle run code when they are read, so only safetensors are.
+            model = AutoModelForCausalLM.from_pretrained(
+                name, local_files_only=local, use_safetensors=True, dtype=dtype
+            )
     except Exception as error:  # transformers raises OSError, ValueError, KeyError and the Hub's own errors
         raise ModelError(
             f"{name!r} can't be loaded",

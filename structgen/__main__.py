@@ -1,0 +1,5 @@
+"""``python -m structgen`` is the command line."""
+
+from structgen.cli import main
+
+main()

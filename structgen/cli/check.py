@@ -1,0 +1,94 @@
+"""``structgen check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from structgen.cli.bytenames import describe_ranges
+from structgen.cli.specification import (
+    ChoicesOption,
+    PropertyOrder,
+    PropertyOrderOption,
+    RegexOption,
+    SchemaOption,
+    read_bytes,
+    read_specification,
+)
+from structgen.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from structgen.tokens.compiled import CompiledGrammar, Trace
+
+EXCERPT_CHARACTERS = 60
+
+
+def check(
+    instance: Annotated[
+        Path | None,
+        typer.Argument(metavar="INSTANCE", help="A file with a text; - is standard input.", allow_dash=True),
+    ] = None,
+    schema: SchemaOption = None,
+    regex: RegexOption = None,
+    choices: ChoicesOption = None,
+    property_order: PropertyOrderOption = PropertyOrder.schema,
+) -> None:
+    """Say whether a specification is supported, and whether it accepts a text.
+
+    \b
+    structgen check --schema person.json
+    structgen check --schema person.json ada.json
+    echo 2026-11 | structgen check --regex "[0-9]{4}-[0-9]{2}" -
+
+    A text that is not accepted gives exit code 1, the byte at which it goes wrong, and what was expected there; a
+    specification that is refused, exit code 2. One line feed at the text's end is not part of it.
+    """
+    if schema is not None and instance is not None and str(schema) == str(instance) == "-":
+        raise ArgumentError("the schema and the text can't both come from standard input")
+    compiled = compile_for_bytes(read_specification(schema, regex, choices), property_order.value)
+    if instance is None:
+        typer.echo("supported")
+        return
+    text = read_bytes(instance).removesuffix(b"\n")
+    trace = compiled.trace(text)
+    if trace.accepted:
+        typer.echo("accepted")
+        return
+    typer.echo(_report(text, trace))
+    raise typer.Exit(1)
+
+
+def compile_for_bytes(specification: dict[str, Any], property_order: Any) -> CompiledGrammar:
+    """Compile for a vocabulary of the 256 bytes: what is asked about the language needs no model."""
+    import structgen
+
+    vocabulary = structgen.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), None], eos=256)
+    return structgen.compile(**specification, property_order=property_order, vocabulary=vocabulary)
+
+
+def _report(text: bytes, trace: Trace) -> str:
+    before = text[: trace.position]
+    line_start = before.rfind(b"\n") + 1
+    line = before.count(b"\n") + 1
+    column = len(before[line_start:].decode("utf-8", "replace")) + 1
+    what = "the text ends too early" if trace.position == len(text) else "not accepted"
+    lead = before[line_start:].decode("utf-8", "replace")[-EXCERPT_CHARACTERS:]
+    rest = text[trace.position :].partition(b"\n")[0].decode("utf-8", "replace")[:EXCERPT_CHARACTERS]
+    lines = [
+        f"{what}: byte {trace.position} (line {line}, column {column})",
+        f"    {_printable(lead)}{_printable(rest)}",
+        f"    {' ' * len(_printable(lead))}^",
+        f"expected {_describe(trace)}",
+    ]
+    return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "\N{SYMBOL FOR SUBSTITUTE}" for character in text)
+
+
+def _describe(trace: Trace) -> str:
+    parts = [describe_ranges(trace.expected)] if trace.expected else []
+    return " or ".join([*parts, *(["the end of the text"] if trace.may_end else [])])

@@ -1,0 +1,163 @@
+"""``structgen generate``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from structgen.cli.console import busy, errors, progress
+from structgen.cli.specification import (
+    ChoicesOption,
+    PropertyOrder,
+    PropertyOrderOption,
+    RegexOption,
+    SchemaOption,
+    WhitespaceOption,
+    read_specification,
+    read_text,
+)
+from structgen.errors import IncompleteOutputError
+
+if TYPE_CHECKING:
+    from structgen.generation import Result, Sampling
+
+STANDARD_INPUT = Path("-")
+
+
+def generate(
+    prompts: Annotated[
+        list[str] | None, typer.Argument(metavar="PROMPT", help="Default, or -: read one from standard input.")
+    ] = None,
+    schema: SchemaOption = None,
+    regex: RegexOption = None,
+    choices: ChoicesOption = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A folder, a GGUF file or a name on the Hub. Default: built in.")
+    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16, ... Default: the model's own.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... Default: cpu.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=0, help="Of each text, at most.")] = 512,
+    temperature: Annotated[float | None, typer.Option(help="Sample, with this temperature. Default: greedy.")] = None,
+    top_p: Annotated[
+        float | None, typer.Option(help="Sample from the likeliest tokens of so much probability.")
+    ] = None,
+    top_k: Annotated[int | None, typer.Option(help="Sample from so many of the likeliest tokens.")] = None,
+    min_p: Annotated[
+        float | None, typer.Option(help="Sample from tokens so likely, relative to the likeliest.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Sample, repeatably.")] = None,
+    chat: Annotated[
+        bool | None,
+        typer.Option("--chat/--no-chat", help="Apply the chat template or not. Default: where there is one."),
+    ] = None,
+    property_order: PropertyOrderOption = PropertyOrder.schema,
+    max_whitespace: WhitespaceOption = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Prompts that share a pass through the model.")] = 8,
+    lines: Annotated[bool, typer.Option("--lines", help="Each line of standard input is a prompt.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a result: text, value, finish_reason, statistics.")
+    ] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Print where the time went, on standard error.")
+    ] = False,
+) -> None:
+    """Complete prompts with text that meets the specification.
+
+    \b
+    structgen generate --schema person.json "Ada Lovelace, born in 1815."
+    structgen generate --choices yes,no "Is Rome in Italy?"
+    structgen generate --regex "[0-9]{4}-[0-9]{2}" --temperature 0.8 --seed 1 < prompt.txt
+    structgen generate --schema person.json --lines --json < people.txt > people.jsonl
+
+    The results come on standard output, one after the other. An incomplete one gives a message and exit code 1 instead.
+    """
+    specification = read_specification(schema, regex, choices)
+    texts = _read_prompts(prompts or [], lines)
+    sampling = _sampling(temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p, seed=seed)
+    if max_whitespace is not None:
+        specification["max_whitespace"] = max_whitespace
+    with busy(f"Loading {model or 'the built-in model'} (the first time takes longest)"):
+        import structgen
+
+        loaded = structgen.load_model(model, dtype=dtype, device=device)
+    results = loaded.generate_each(
+        texts,
+        **specification,
+        property_order=property_order.value,
+        sampling=sampling,
+        max_tokens=max_tokens,
+        chat=chat,
+        batch_size=batch_size,
+    )
+    incomplete = 0
+    for number, result in enumerate(progress(results, len(texts), "Generating"), start=1):
+        incomplete += result.finish_reason == "length"
+        _print_result(result, number, len(texts), as_json=as_json)
+        if statistics:
+            _print_statistics(result)
+    if incomplete:
+        raise typer.Exit(1)
+
+
+def _read_prompts(prompts: Sequence[str], lines: bool) -> list[str]:
+    from_input = not prompts or prompts == ["-"]
+    if lines and not from_input:
+        raise typer.BadParameter("--lines reads the prompts from standard input; give none besides")
+    if not from_input:
+        return list(prompts)
+    if not prompts and sys.stdin.isatty():
+        raise typer.BadParameter("a prompt is needed: as an argument, or on standard input")
+    text = read_text(STANDARD_INPUT)
+    return text.splitlines() if lines else [text.removesuffix("\n")]
+
+
+def _sampling(**options: float | None) -> Sampling | None:
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if not given:
+        return None
+    from structgen.generation import Sampling
+
+    return Sampling(**given)
+
+
+def _print_result(result: Result, number: int, total: int, *, as_json: bool) -> None:
+    try:
+        value = result.value
+    except IncompleteOutputError as error:
+        value = None
+        which = f"prompt {number}: " if total > 1 else ""
+        errors.print(f"structgen: {which}{error}", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        record = {
+            "text": result.text,
+            "value": value,
+            "finish_reason": result.finish_reason,
+            "statistics": dataclasses.asdict(result.statistics),
+        }
+        typer.echo(json.dumps(record, ensure_ascii=False))
+    elif result.finish_reason == "stop":
+        typer.echo(result.text)
+    elif total > 1:
+        typer.echo("")  # so that line n still belongs to prompt n
+
+
+def _print_statistics(result: Result) -> None:
+    figures = result.statistics
+    table = Table("statistics", "", box=None, show_header=False)
+    for name, figure in (
+        ("prompt tokens", str(figures.prompt_tokens)),
+        ("tokens", f"{figures.tokens} ({figures.forced_tokens} forced, {figures.forward_passes} passes of the model)"),
+        ("compile", f"{figures.compile_seconds * 1e3:.1f} ms"),
+        ("masks", f"{figures.mask_seconds * 1e3:.1f} ms"),
+        ("model", f"{figures.model_seconds:.2f} s"),
+        ("in all", f"{figures.seconds:.2f} s ({figures.tokens_per_second:.1f} tokens/s)"),
+    ):
+        table.add_row(name, figure)
+    errors.print(table)

@@ -1,0 +1,127 @@
+"""``structgen check``: verdicts, places and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tests.cli.conftest import Run
+
+PERSON = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "born": {"type": "integer", "minimum": 1800}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> str:
+    file = tmp_path / "person.json"
+    file.write_text(json.dumps(PERSON))
+    return str(file)
+
+
+def shown(result: Result) -> list[str]:
+    return result.stdout.splitlines()
+
+
+def test_a_supported_schema_is_said_to_be(run: Run, person: str) -> None:
+    result = run("check", "--schema", person)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "supported\n", "")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name":"é"}', '{"name": "é", "born": 1800}\n', '{\n  "name" : ""\n}', '{"name": "\\"\\u001f"}']
+)
+def test_what_the_schema_accepts_is_accepted(run: Run, person: str, text: str) -> None:
+    result = run("check", "--schema", person, "-", text=text)
+    assert (result.exit_code, result.stdout) == (0, "accepted\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "caret", "expected"),
+    [
+        ('{"name": "é", "born": 12}', "not accepted: byte 25 (line 1, column 25)", 24, "'0' to '9'"),
+        ('{\n"name": 1}', "not accepted: byte 10 (line 2, column 9)", 8, "space or '\"'"),
+        ('{"name": "x"', "the text ends too early: byte 12 (line 1, column 13)", 12, "',' or '}'"),
+        ("", "the text ends too early: byte 0 (line 1, column 1)", 0, "'{'"),
+        ('{"name": "x"} y', "not accepted: byte 13 (line 1, column 14)", 13, "the end of the text"),
+        ('{"name": "\x07"}', "not accepted: byte 10 (line 1, column 11)", 10, "space to byte 0x7F"),
+    ],
+)
+def test_what_it_does_not_accept_is_placed_and_explained(
+    run: Run, person: str, text: str, place: str, caret: int, expected: str
+) -> None:
+    result = run("check", "--schema", person, "-", text=text)
+    assert result.exit_code == 1
+    lines = shown(result)
+    assert lines[0] == place
+    assert lines[2] == " " * (4 + caret) + "^"
+    assert lines[3].startswith("expected ")
+    assert expected in lines[3]
+
+
+def test_a_long_text_is_cut_around_the_place(run: Run) -> None:
+    result = run("check", "--regex", "a*b", "-", text="a" * 1000 + "c" + "a" * 1000)
+    assert result.exit_code == 1
+    assert shown(result)[0] == "not accepted: byte 1000 (line 1, column 1001)"
+    assert max(map(len, shown(result))) < 130
+    assert shown(result)[1][shown(result)[2].index("^")] == "c"
+
+
+def test_bytes_that_are_no_unicode_are_placed_too(run: Run) -> None:
+    result = run("check", "--regex", "é*", "-", text="é".encode() + b"\xff")
+    assert result.exit_code == 1
+    assert "byte 2 (line 1, column 2)" in shown(result)[0]
+    assert "byte 0xC3" in shown(result)[3]
+
+
+def test_patterns_and_choices_are_checked_as_well(run: Run) -> None:
+    assert run("check", "--regex", "[0-9]{4}", "-", text="2026\n").exit_code == 0
+    assert run("check", "--regex", "[0-9]{4}", "-", text="2026\n\n").exit_code == 1
+    assert run("check", "--choices", 'yes,"no, never"', "-", text="no, never").exit_code == 0
+    assert run("check", "--choices", "yes,no", "-", text="n").exit_code == 1
+
+
+def test_the_text_may_come_from_a_file_and_the_schema_from_standard_input(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "text.json").write_text("[1]")
+    schema = '{"type": "array"}'
+    assert run("check", "--schema", "-", str(tmp_path / "text.json"), text=schema).stdout == "accepted\n"
+
+
+def test_property_order_is_the_callers(run: Run, person: str) -> None:
+    text = '{"born": 1900, "name": "x"}'
+    assert run("check", "--schema", person, "-", text=text).exit_code == 1
+    assert run("check", "--schema", person, "--property-order", "any", "-", text=text).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "message"),
+    [
+        (("--schema", "-"), "{", "not JSON"),
+        (("--schema", "-"), '{"type": "objekt"}', "objekt"),
+        (("--schema", "-"), '{"unevaluatedItems": false, "$ref": "#"}', "unevaluatedItems"),
+        (("--schema", "-"), '{"type": "integer", "minimum": 3, "maximum": 2}', "minimum 3 exceeds maximum 2"),
+        (("--schema", "-"), b'{"const": "\xff"}', "is not UTF-8"),
+        (("--schema", "no-such-file.json"), "", "no-such-file.json can't be read"),
+        (("--schema", "-", "-"), "", "can't both come from standard input"),
+        (("--regex", "(a)\\1"), "", "back-reference"),
+        (("--regex", "("), "", "position"),
+        (("--regex", "a", "no-such-file"), "", "no-such-file can't be read"),
+        ((), "", "exactly one of --schema, --regex and --choices"),
+        (("--regex", "a", "--choices", "a"), "", "given: --regex, --choices"),
+        (("--regex", "a", "--colour"), "", "No such option"),
+    ],
+)
+def test_what_is_refused_exits_with_2_and_says_why_without_a_traceback(
+    run: Run, arguments: tuple[str, ...], text: str | bytes, message: str
+) -> None:
+    result = run("check", *arguments, text=text)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert message in " ".join(result.stderr.replace("│", " ").split())
+    assert "Traceback" not in result.stderr
