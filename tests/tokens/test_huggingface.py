@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -108,10 +109,6 @@ def eos_of(tokenizer: Tokenizer) -> list[int]:
     return [token for token in found if token is not None]
 
 
-def read(tokenizer: Tokenizer) -> Vocabulary:
-    return Vocabulary.from_tokenizer(tokenizer, eos_token_ids=eos_of(tokenizer))
-
-
 # The text whose token marks the start, so that what follows is the middle of a text.
 KINDS = {
     "byte level": (byte_level(), "t"),
@@ -129,10 +126,16 @@ KINDS = {
 }
 
 
+@functools.cache
+def vocabulary_of(name: str) -> Vocabulary:
+    tokenizer, _ = KINDS[name]
+    return Vocabulary.from_tokenizer(tokenizer, eos_token_ids=eos_of(tokenizer))
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_every_ids_bytes_are_what_it_adds_to_a_text(name: str) -> None:
     tokenizer, start = KINDS[name]
-    vocabulary = read(tokenizer)
+    vocabulary = vocabulary_of(name)
     head = tokenizer.get_vocab()[start]
     known = 0
     for token in range(tokenizer.get_vocab_size()):
@@ -150,7 +153,7 @@ def test_every_ids_bytes_are_what_it_adds_to_a_text(name: str) -> None:
 @given(data=st.data())
 def test_any_sequence_of_tokens_decodes_to_its_bytes(name: str, data: st.DataObject) -> None:
     tokenizer, start = KINDS[name]
-    vocabulary = read(tokenizer)
+    vocabulary = vocabulary_of(name)
     known = [token for token in range(vocabulary.size) if vocabulary.token_bytes(token) is not None]
     tokens = data.draw(st.lists(st.sampled_from(known), max_size=20))
     text = vocabulary.decode_bytes(tokens)
@@ -164,7 +167,7 @@ def test_any_sequence_of_tokens_decodes_to_its_bytes(name: str, data: st.DataObj
 @given(text=st.one_of(TEXTS, st.sampled_from(CORPUS)))
 def test_what_the_tokenizer_encodes_exactly_has_the_texts_bytes(name: str, text: str) -> None:
     tokenizer, _ = KINDS[name]
-    vocabulary = read(tokenizer)
+    vocabulary = vocabulary_of(name)
     tokens = tokenizer.encode(text, add_special_tokens=False).ids
     decoded = tokenizer.decode(tokens, skip_special_tokens=False)
     if decoded == text and not vocabulary.special_token_ids.intersection(tokens):
@@ -177,7 +180,7 @@ def test_what_the_tokenizer_encodes_exactly_has_the_texts_bytes(name: str, text:
 @settings(max_examples=150, deadline=None)
 @given(text=st.one_of(TEXTS.map(str.encode), st.binary(max_size=20), st.sampled_from(CORPUS).map(str.encode)))
 def test_encode_gives_exactly_the_text_or_an_error(name: str, text: bytes) -> None:
-    vocabulary = read(KINDS[name][0])
+    vocabulary = vocabulary_of(name)
     try:
         tokens = vocabulary.encode(text)
     except TokenizerError:
@@ -205,7 +208,7 @@ def test_encode_gives_exactly_the_text_or_an_error(name: str, text: bytes) -> No
     ],
 )
 def test_encode_adds_no_space_in_front(name: str, text: str, pieces: list[str]) -> None:
-    vocabulary = read(KINDS[name][0])
+    vocabulary = vocabulary_of(name)
     assert [vocabulary.decode_bytes([token]).decode() for token in vocabulary.encode(text.encode())] == pieces
 
 
@@ -214,7 +217,7 @@ def test_encode_adds_no_space_in_front(name: str, text: str, pieces: list[str]) 
 def test_encode_is_the_tokenizers_own_where_that_puts_nothing_in_front(text: str) -> None:
     for name in ("byte level", "Metaspace, never"):
         tokenizer, _ = KINDS[name]
-        vocabulary = read(tokenizer)
+        vocabulary = vocabulary_of(name)
         tokens = tokenizer.encode(text, add_special_tokens=False).ids
         if vocabulary.decode_bytes(tokens) == text.encode():
             assert vocabulary.encode(text.encode()) == tokens

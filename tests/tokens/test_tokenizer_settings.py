@@ -6,7 +6,9 @@ that "n", "d" shows that the tokenizer's own encode was asked.
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -185,6 +187,18 @@ def test_threads_share_a_vocabulary() -> None:
     expected = [vocabulary.encode(text) for text in texts]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(vocabulary.encode, texts)) == expected
+
+
+def test_a_vocabulary_is_freed_with_its_last_reference() -> None:
+    gc.disable()
+    try:
+        vocabulary = read(byte_level())
+        vocabulary.encode(b"the end\xff")
+        gone = weakref.ref(vocabulary)
+        del vocabulary
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_ids_up_to_the_width_of_the_logits_are_padding() -> None:
