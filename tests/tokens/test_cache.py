@@ -39,6 +39,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "deep" / "cache"
 
 
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STRUCTGEN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def only_file(folder: Path) -> Path:
     (path,) = folder.iterdir()
     return path
@@ -60,6 +67,7 @@ def test_arrays_come_back_as_they_were(folder: Path) -> None:
 NUMBERS = st.sampled_from([np.uint8, np.int32, np.int64, np.uint64, np.float32, np.bool_])
 
 
+@pytest.mark.usefixtures("shared_folder")
 @settings(max_examples=50, deadline=None)
 @given(
     st.text(max_size=20),
