@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from structgen.errors import UnsatisfiableSchemaError
-from structgen.schema.merging import Conjunction, MergedArray, MergedObject, expand, merge
+from structgen.schema.merging import Conjunction, MergedArray, MergedObject, expand, merge_alternatives
 from structgen.schema.subschemas import (
     ARRAY,
     BOOLEAN,
@@ -47,7 +47,7 @@ class _Conflict(NamedTuple):
     """What contradicts what, where; ``needed`` is the conjunction whose emptiness is the deeper cause, if any."""
 
     what: str
-    pointer: str
+    place: Subschema
     needed: Conjunction | None = None
 
 
@@ -63,13 +63,13 @@ def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
         if deeper.needed in seen:
             return UnsatisfiableSchemaError(
                 "every value would need another one like it inside, without end",
-                pointer=deeper.pointer,
+                pointer=deeper.place.pointer,
                 reason=deeper.what,
                 hint="an alternative that ends the recursion, such as null or an optional property",
             )
         conflict = deeper
     reason = "; ".join([step.what for step in way[:3]]) + (" …" if len(way) > 3 else "")
-    return UnsatisfiableSchemaError(conflict.what, pointer=conflict.pointer, reason=reason)
+    return UnsatisfiableSchemaError(conflict.what, pointer=conflict.place.pointer, reason=reason)
 
 
 def _conflict(parts: Conjunction) -> _Conflict:
@@ -77,7 +77,7 @@ def _conflict(parts: Conjunction) -> _Conflict:
     if len(parts) == 1 and not parts[0].choices:
         alternatives = [parts]
     if not alternatives:
-        return _Conflict(_without_common_type(parts), parts[0].pointer)
+        return _Conflict(_without_common_type(parts), parts[0])
     conflicts = [_conflict_of_alternative(alternative) for alternative in alternatives[:100]]
     if len(alternatives) == 1:
         return conflicts[0]
@@ -111,15 +111,15 @@ def _conflict_of_alternative(parts: Conjunction) -> _Conflict:
             place = next(part for part in parts if part.enumeration is not None)
             assert place.enumeration is not None
             values = _shown_values(place.enumeration)
-            return _Conflict(f"no listed value is of an allowed type, or in every list: {values}", place.pointer)
-        return _Conflict(_without_common_type(parts), parts[0].pointer)
+            return _Conflict(f"no listed value is of an allowed type, or in every list: {values}", place)
+        return _Conflict(_without_common_type(parts), parts[0])
     found = []
     if types & NUMBER:
         found.append(_number_conflict(parts, types & NUMBER, listed))
     if types & STRING:
         found.append(_string_conflict(parts, listed))
     if types & (ARRAY | OBJECT):
-        merged = merge(parts)
+        merged = merge_alternatives([parts])
         if types & ARRAY:
             found.append(_array_conflict(parts, merged.arrays))
         if types & OBJECT:
@@ -138,7 +138,7 @@ def _number_conflict(parts: Conjunction, kinds: int, listed: Enumeration | None)
     highest = [part for part in parts if part.upper is not None]
     low = max([part.lower for part in lowest if part.lower is not None], default=None)
     high = min([part.upper for part in highest if part.upper is not None], key=_tightness, default=None)
-    place = next(iter([*lowest, *highest, *parts])).pointer
+    place = next(iter([*lowest, *highest, *parts]))
     bounds = [f"{'exclusive ' if bound[1] else ''}{name} {bound[0]}" for name, bound in _named(low, high)]
     if listed is not None:
         what = f"no listed number fits {' and '.join(bounds) or 'the type'}: {_shown_values(listed)}"
@@ -162,7 +162,7 @@ def _tightness(bound: tuple[Decimal, bool]) -> tuple[Decimal, bool]:
 def _string_conflict(parts: Conjunction, listed: Enumeration | None) -> _Conflict:
     shortest = max([part.min_length for part in parts])
     longest = min([part.max_length for part in parts if part.max_length is not None], default=None)
-    place = next(iter([*[part for part in parts if part.constrained & STRING], *parts])).pointer
+    place = next(iter([*[part for part in parts if part.constrained & STRING], *parts]))
     if listed is not None:
         return _Conflict(f"no listed string fits the lengths and the pattern: {_shown_values(listed)}", place)
     if longest is not None and shortest > longest:
@@ -172,7 +172,7 @@ def _string_conflict(parts: Conjunction, listed: Enumeration | None) -> _Conflic
 
 def _array_conflict(parts: Conjunction, shapes: tuple[MergedArray, ...]) -> _Conflict:
     constrained = [part for part in parts if part.constrained & ARRAY]
-    place = constrained[0].pointer
+    place = constrained[0]
     if not shapes:
         shortest = max([part.min_items for part in constrained])
         longest = min([part.max_items for part in constrained if part.max_items is not None])
@@ -187,7 +187,7 @@ def _array_conflict(parts: Conjunction, shapes: tuple[MergedArray, ...]) -> _Con
 def _object_conflict(parts: Conjunction, shape: MergedObject) -> _Conflict:
     for name, children in shape.properties:
         if name in shape.required and children and conjunction(children).is_empty():
-            place = _requiring(parts, name).pointer
+            place = _requiring(parts, name)
             return _Conflict(f"the required property {name!r} can never be valid", place, children)
     raise AssertionError("an alternative without a conflict")
 

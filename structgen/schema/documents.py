@@ -75,8 +75,10 @@ def parse_json(text: str) -> object:
         raise SchemaError(f"the schema is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise LimitExceededError("nesting of a JSON text", f"{len(text)} characters", hint="a dict") from None
-    except (DecimalException, ValueError) as error:
-        raise LimitExceededError("digits of a number in a JSON text", str(error)[:200]) from None
+    except DecimalException:
+        raise LimitExceededError("exponent of a number in a JSON text", "beyond 18 digits") from None
+    except ValueError as error:
+        raise LimitExceededError("digits of an integer in a JSON text", str(error)[:200]) from None
 
 
 def _refuse_constant(name: str) -> object:
@@ -86,9 +88,11 @@ def _refuse_constant(name: str) -> object:
 def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise SchemaError(f"the schema repeats the key {twice!r} in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise SchemaError(f"the schema repeats the key {name!r:.100} in one object")
+            seen.add(name)
     return result
 
 

@@ -318,6 +318,8 @@ def _scalar(around: Surroundings, place: Subschema, keyword: str, value: object)
         return _text(around, place, keyword, value)
     if value is None or isinstance(value, bool):
         return value
+    if not isinstance(value, (int, float, Decimal)):
+        raise around.malformed(place, keyword, f"{keyword!r} holds {value!r:.100}, which is no JSON value")
     return _number(around, place, keyword, value)
 
 

@@ -23,6 +23,7 @@ from structgen.schema.subschemas import (
     ENUMERATION,
     EVERY_TYPE,
     FRACTIONAL,
+    IN_PLACE,
     INTEGER,
     NULL,
     NUMBER,
@@ -34,10 +35,23 @@ from structgen.schema.subschemas import (
     is_integral,
 )
 
-__all__ = ["ANY_STRING", "MAX_ALTERNATIVES", "Conjunction", "Merged", "MergedArray", "MergedObject", "expand", "merge"]
+__all__ = [
+    "ANY_STRING",
+    "MAX_ALTERNATIVES",
+    "Conjunction",
+    "Merged",
+    "MergedArray",
+    "MergedObject",
+    "expand",
+    "merge",
+    "merge_alternatives",
+]
 
 MAX_ALTERNATIVES: Final = 20_000
 """Conjunctions that the choices of one value may multiply out to."""
+
+MAX_CONJUNCTS: Final = 1_000
+"""Subschemas that may assert something about one value at once."""
 
 MAX_MATCHED: Final = 1_000
 """Enumerated strings that are matched with a pattern one by one; more are intersected with it lazily."""
@@ -79,13 +93,21 @@ def expand(parts: Conjunction) -> list[Conjunction]:
     Raises
     ------
     LimitExceededError
-        There are more than `MAX_ALTERNATIVES`.
+        There are more than `MAX_ALTERNATIVES`, or one has more than `MAX_CONJUNCTS` parts.
     """
     results: list[Conjunction] = []
+    taken = 0
     # (to meet, met, types that are left): the first to meet is taken, and its choices come before what is left.
     pending: list[tuple[Conjunction, Conjunction, int]] = [(parts, (), EVERY_TYPE)]
     while pending:
         waiting, met, types = pending.pop()
+        taken += 1
+        if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
+            raise LimitExceededError(
+                f"{MAX_ALTERNATIVES} alternatives for one value",
+                parts[0].pointer,
+                hint="fewer 'anyOf' beside one another",
+            )
         while waiting:
             part = waiting[0]
             waiting = waiting[1:]
@@ -94,7 +116,10 @@ def expand(parts: Conjunction) -> list[Conjunction]:
             types &= part.types
             if not types:
                 break
-            met = (*met, part)
+            if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE:
+                met = (*met, part)
+                if len(met) > MAX_CONJUNCTS:
+                    raise LimitExceededError(f"{MAX_CONJUNCTS} conjuncts for one value", part.pointer)
             branching = None
             for choice in part.choices:
                 if len(choice) == 1:
@@ -114,7 +139,8 @@ def expand(parts: Conjunction) -> list[Conjunction]:
                 break
         if types:
             results.append(met)
-        if len(results) + len(pending) > MAX_ALTERNATIVES:
+        # What was taken up and dropped for its types costs time too.
+        if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
             raise LimitExceededError(
                 f"{MAX_ALTERNATIVES} alternatives for one value",
                 parts[0].pointer,
@@ -125,12 +151,14 @@ def expand(parts: Conjunction) -> list[Conjunction]:
 
 def merge(parts: Conjunction) -> Merged:
     """The values of a conjunction, canonical but for children that no value satisfies."""
+    return merge_alternatives([parts] if len(parts) == 1 and not parts[0].choices else expand(parts))
+
+
+def merge_alternatives(alternatives: list[Conjunction]) -> Merged:
+    """The union of plain conjunctions: choices of their parts have been made already."""
     gathered = _Gathered()
-    if len(parts) == 1 and not parts[0].choices:
-        gathered.add(parts)
-    else:
-        for alternative in expand(parts):
-            gathered.add(alternative)
+    for alternative in alternatives:
+        gathered.add(alternative)
     return gathered.merged()
 
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
+from structgen.regex.derivatives import is_empty
 from structgen.regex.nodes import (
     EPSILON,
     NOTHING,
@@ -236,6 +237,8 @@ def _tight_tail(kinds: int, low: _Digits | None, high: _Digits | None) -> Node:
     fraction = _fractions(low, high)
     if not kinds & POINTED:
         fraction = intersection(fraction, _NOT_ALL_ZEROS)
+        if is_empty(fraction):
+            fraction = NOTHING
     return union(EPSILON if kinds & WHOLE and is_zero_allowed else NOTHING, concat(_POINT, fraction))
 
 

@@ -25,8 +25,8 @@ from structgen.schema.documents import parse_json
 __all__ = ["Source", "read_source"]
 
 _ACCEPTED: Final = (
-    "a dict, a boolean, JSON text, a Pydantic model, a dataclass, a TypedDict, an Enum, a Literal, a union or another type, "
-    "or a function"
+    "a dict, a boolean, JSON text, a Pydantic model, a dataclass, a TypedDict, an Enum, a Literal, a union or another "
+    "type, or a function"
 )
 _TYPES: Final = (type, types.UnionType, typing.NewType, typing_extensions.TypeAliasType)
 

@@ -121,29 +121,32 @@ class Resource:
             return self.contents, self, self.pointer
         if reference.startswith("#/"):
             steps = (unquote(reference) if "%" in reference else reference)[2:].split("/")
-            found, contents = self._walk(steps)
-            if found:
+            try:
+                is_direct, contents = self._walk(steps)
+            except LookupError:
+                raise _nowhere(reference, place) from None
+            if is_direct:
                 return contents, self, self.pointer + reference[1:]
         return self._lookup_elsewhere(reference, place)
 
     def _walk(self, steps: list[str]) -> tuple[bool, object]:
-        """What stands at a JSON Pointer, unless the way is barred or passes into another resource."""
+        """What stands at a JSON Pointer; False where the way there passes into another resource.
+
+        Raises
+        ------
+        LookupError
+            Nothing stands there.
+        """
         here: object = self.contents
         for step in steps:
             if isinstance(here, dict):
                 if here is not self.contents and self.has_id(here):
                     return False, None
-                if "~" in step:
-                    step = step.replace("~1", "/").replace("~0", "~")
-                if step not in here:
-                    return False, None
-                here = here[step]
-            elif isinstance(here, list):
-                if not step.isdecimal() or int(step) >= len(here):
-                    return False, None
+                here = here[step.replace("~1", "/").replace("~0", "~") if "~" in step else step]
+            elif isinstance(here, list) and step.isdecimal() and len(step) < 10:
                 here = here[int(step)]
             else:
-                return False, None
+                raise LookupError(step)
         return True, here
 
     def _lookup_elsewhere(self, reference: str, place: Subschema) -> tuple[object, Resource, str]:
@@ -153,11 +156,7 @@ class Resource:
             resolved = self._own_resolver().lookup(reference)
             root = resolved.resolver.lookup("#")
         except (PointerToNowhere, NoSuchAnchor, InvalidAnchor):
-            raise SchemaError(
-                f"the reference {reference!r} leads nowhere",
-                pointer=f"{place.pointer}/$ref",
-                hint="the JSON Pointer or anchor of a schema in this document",
-            ) from None
+            raise _nowhere(reference, place) from None
         except Unresolvable:
             raise UnsupportedSchemaError(
                 "$ref",
@@ -205,3 +204,11 @@ class Resource:
             else:
                 self._resolver = jsonschema_specifications.REGISTRY.resolver_with_root(resource)
         return self._resolver
+
+
+def _nowhere(reference: str, place: Subschema) -> SchemaError:
+    return SchemaError(
+        f"the reference {reference[:200]!r} leads nowhere",
+        pointer=f"{place.pointer}/$ref",
+        hint="the JSON Pointer or anchor of a schema in this document",
+    )
