@@ -18,6 +18,7 @@ from structgen.schema.subschemas import (
     EVERY_TYPE,
     FRACTIONAL,
     INTEGER,
+    NEVER,
     NULL,
     NUMBER,
     OBJECT,
@@ -56,7 +57,8 @@ def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
     way: list[_Conflict] = []
     seen: set[Conjunction] = set()
     conflict = _conflict(parts)
-    while conflict.needed is not None:
+    # `false` is one subschema everywhere: it has no place of its own to point at.
+    while conflict.needed is not None and NEVER not in conflict.needed:
         way.append(conflict)
         seen.add(conflict.needed)
         deeper = _conflict(conflict.needed)
@@ -68,7 +70,9 @@ def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
                 hint="an alternative that ends the recursion, such as null or an optional property",
             )
         conflict = deeper
-    reason = "; ".join([step.what for step in way[:3]]) + (" …" if len(way) > 3 else "")
+    steps = ["its schema is false"] if conflict.needed is not None else []
+    steps += [step.what for step in way[-1:-4:-1]]
+    reason = "; ".join(steps) + (" …" if len(way) > 3 else "")
     return UnsatisfiableSchemaError(conflict.what, pointer=conflict.place.pointer, reason=reason)
 
 

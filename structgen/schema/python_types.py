@@ -29,6 +29,12 @@ _ACCEPTED: Final = (
     "type, or a function"
 )
 _TYPES: Final = (type, types.UnionType, typing.NewType, typing_extensions.TypeAliasType)
+_MARKS: Final[Mapping[Any, bool]] = {
+    typing.Required: True,
+    typing_extensions.Required: True,
+    typing.NotRequired: False,
+    typing_extensions.NotRequired: False,
+}
 
 
 @dataclass(frozen=True)
@@ -113,14 +119,12 @@ def _name(source: object) -> str:
 def _own_typed_dict(source: Any) -> Any:
     """The TypedDict in the flavour that pydantic reads: before Python 3.12, the standard library's says too little."""
     hints = typing_extensions.get_type_hints(source, include_extras=True)
-    marks: tuple[Any, ...] = (
-        typing.Required,
-        typing.NotRequired,
-        typing_extensions.Required,
-        typing_extensions.NotRequired,
-    )
-    bare = {key: typing.get_args(hint)[0] if typing.get_origin(hint) in marks else hint for key, hint in hints.items()}
-    fields = {key: (bare[key], key in source.__required_keys__) for key in bare}
+    fields = {}
+    for key, hint in hints.items():
+        # The class knows no mark that is inside an annotation kept as a string.
+        mark = _MARKS.get(typing.get_origin(hint))
+        bare = hint if mark is None else typing.get_args(hint)[0]
+        fields[key] = (bare, key in source.__required_keys__ if mark is None else mark)
     return _typed_dict(source.__name__, fields, source.__doc__, getattr(source, "__pydantic_config__", {}))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from structgen.errors import LimitExceededError, SchemaError, UnsatisfiableSchemaError, UnsupportedSchemaError
+from structgen.regex.derivatives import matches
 from structgen.schema.documents import load
 from structgen.schema.references import DRAFTS
 from structgen.schema.refusals import FORMATS
@@ -55,11 +56,13 @@ EVERYTHING = [None, True, 0, 1.5, "", "text", [], [1], {}, {"a": 1}]
         ({"properties": {"a": True}, "additionalProperties": False}, [{}, {"a": 9}], [{"b": 1}]),
         ({"required": ["a"], "additionalProperties": {"type": "null"}}, [{"a": None}], [{}, {"a": 1}]),
         ({"properties": {"a": False}}, [{}, {"b": 1}], [{"a": 1}]),
-        ({"anyOf": [{"type": "string", "maxLength": 1}, {"minimum": 5, "type": "integer"}], "type": ["string", "integer"]}, ["a", 5], ["ab", 4, 5.5, None]),
+        ({"anyOf": [{"type": "string", "maxLength": 1}, {"minimum": 5, "type": "integer"}],
+         "type": ["string", "integer"]}, ["a", 5], ["ab", 4, 5.5, None]),
         ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object"}, [{"a": 1}, {"b": 1}], [{}, {"c": 1}]),
         ({"anyOf": [{"anyOf": [{"const": 1}, {"const": 2}]}, {"type": "null"}]}, [1, 2, None], [3]),
         ({"anyOf": [False, {"type": "null"}]}, [None], [1]),
-        ({"properties": {"a": {"type": "integer"}}, "anyOf": [{"properties": {"a": {"minimum": 3}}}]}, [{"a": 3}, {}], [{"a": 2}, {"a": 3.5}]),
+        ({"properties": {"a": {"type": "integer"}}, "anyOf": [{"properties": {"a": {"minimum": 3}}}]}, [{"a": 3}, {}],
+         [{"a": 2}, {"a": 3.5}]),
     ],
 )  # fmt: skip
 def test_keywords(schema: Any, accepted: list[Any], rejected: list[Any]) -> None:
@@ -198,11 +201,13 @@ def test_a_pattern_that_is_not_regular_is_refused_with_its_reason() -> None:
         ("4", {"type": "integer", "enum": [1.0]}, [1], [1.0]),
         ("4", {"const": 5, "propertyNames": False, "contains": {}, "$ref2": 1}, [6, {"a": 1}], []),
         ("4", {"items": [{"type": "null"}]}, [[], [None, 5]], [[5]]),
-        ("4", {"definitions": {"d": {"type": "null"}}, "properties": {"a": {"$ref": "#/definitions/d", "minimum": "no"}}}, [{"a": None}], [{"a": 1}]),
+        ("4", {"definitions": {"d": {"type": "null"}},
+         "properties": {"a": {"$ref": "#/definitions/d", "minimum": "no"}}}, [{"a": None}], [{"a": 1}]),
         ("6", {"const": 5, "if": False}, [5], [6]),
         ("6", {"exclusiveMinimum": 5}, [6], [5]),
         ("7", {"type": "integer", "prefixItems": False}, [1, 1.0], [1.5]),
-        ("7", {"definitions": {"d": True}, "properties": {"a": {"$ref": "#/definitions/d", "type": "null", "allOf": 3}}}, [{"a": 1}], []),
+        ("7", {"definitions": {"d": True},
+         "properties": {"a": {"$ref": "#/definitions/d", "type": "null", "allOf": 3}}}, [{"a": 1}], []),
         ("2019-09", {"items": [True, {"type": "null"}]}, [[1, None, 1]], [[1, 1]]),
         ("2019-09", {"$defs": {"d": {"minimum": 5}}, "$ref": "#/$defs/d", "maximum": 6}, [5, 6], [4, 7]),
         ("2020-12", {"$defs": {"d": {"minimum": 5}}, "$ref": "#/$defs/d", "maximum": 6}, [5, 6], [4, 7]),
@@ -266,7 +271,10 @@ def test_the_meta_schema_says_why_a_keyword_is_malformed() -> None:
     assert "less than the minimum of 0" in caught.value.reason
 
 
-@pytest.mark.parametrize("schema", [{"enum": ["\ud800"]}, {"const": {"\udfff": 1}}, {"properties": {"\ud800": {}}}, {"required": ["\ud800"]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "schema",
+    [{"enum": ["\ud800"]}, {"const": {"\udfff": 1}}, {"properties": {"\ud800": {}}}, {"required": ["\ud800"]}],
+)
 def test_a_lone_surrogate_is_refused(schema: Any) -> None:
     with pytest.raises(UnsupportedSchemaError, match="surrogate"):
         load(schema)
@@ -276,8 +284,6 @@ def test_many_listed_strings_meet_a_pattern_as_few_do() -> None:
     texts = [f"w{number}" for number in range(3000)]
     string = load({"enum": texts, "pattern": "77$", "maxLength": 4}).values().string
     few = load({"enum": [text for text in texts if text.endswith("77") and len(text) <= 4]}).values().string
-    from structgen.regex.derivatives import matches
-
     assert [text for text in texts if matches(string, text)] == [text for text in texts if matches(few, text)]
     with pytest.raises(UnsatisfiableSchemaError):
         load({"enum": texts, "pattern": "x"})

@@ -107,7 +107,8 @@ def test_every_alternative_that_is_offered_has_a_member(schema: dict[str, Any]) 
         return
     oracle = jsonschema.Draft202012Validator(schema)
     allowed = term.values()
-    for shape in (*allowed.arrays, *allowed.objects):
+    shapes: list[ArrayShape | ObjectShape] = [*allowed.arrays, *allowed.objects]
+    for shape in shapes:
         found = next((made for depth in range(8) if (made := _member_of_shape(shape, depth)) is not None), None)
         assert found is not None
         assert oracle.is_valid(found[0]), found[0]
@@ -126,7 +127,7 @@ def _witness(term: Term, depth: int) -> tuple[Any] | None:
     spelling = shortest(allowed.number)
     if spelling is not None:
         return (json.loads(spelling),)
-    shapes = (*allowed.arrays, *allowed.objects)
+    shapes: list[ArrayShape | ObjectShape] = [*allowed.arrays, *allowed.objects]
     return next((found for shape in shapes if depth and (found := _member_of_shape(shape, depth - 1))), None)
 
 

@@ -83,7 +83,7 @@ def test_older_drafts_name_anchors_and_resources_by_id(draft: str, identifier: s
 
 def test_a_property_named_like_a_keyword_is_no_keyword() -> None:
     names = ("$ref", "$id", "$schema", "id", "enum", "$anchor")
-    term = load({"properties": {name: NULL for name in names}, "additionalProperties": False})
+    term = load({"properties": dict.fromkeys(names, NULL), "additionalProperties": False})
     assert is_member(dict.fromkeys(names), term)
     assert not is_member({"$ref": "x"}, term)
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from structgen.errors import LimitExceededError, UnsatisfiableSchemaError
+from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import matches
 from structgen.regex.nodes import ANYTHING, NOTHING, characters, repeat, union, words
-from structgen.regex.charset import CharSet
 from structgen.schema.documents import load
 from structgen.schema.merging import MAX_ALTERNATIVES
 from structgen.schema.numbers import number_language
@@ -43,18 +43,25 @@ STRING, NULL = load({"type": "string"}), load({"type": "null"})
         ({"type": "array", "maxItems": 1}, _values(arrays=(ArrayShape((), TRUE, 0, 1),))),
         ({"type": "array", "prefixItems": [{"type": "string"}, {"type": "null"}], "maxItems": 1},
          _values(arrays=(ArrayShape((STRING,), FALSE, 0, 1),))),
-        ({"type": "array", "prefixItems": [{"type": "string"}, False, True]}, _values(arrays=(ArrayShape((STRING,), FALSE, 0, 1),))),
+        ({"type": "array", "prefixItems": [{"type": "string"}, False, True]},
+         _values(arrays=(ArrayShape((STRING,), FALSE, 0, 1),))),
         ({"type": "array", "prefixItems": [True, True]}, _values(arrays=(ArrayShape((), TRUE, 0, None),))),
-        ({"type": "array", "prefixItems": [{"type": "null"}], "items": {"type": "string"}, "minItems": 3, "maxItems": 9},
+        ({"type": "array", "prefixItems": [{"type": "null"}], "items": {"type": "string"}, "minItems": 3,
+         "maxItems": 9},
          _values(arrays=(ArrayShape((NULL,), STRING, 3, 9),))),
-        ({"type": "object", "properties": {"b": {"type": "string"}, "a": False}, "required": ["c", "b"], "additionalProperties": {"type": "null"}},
+        ({"type": "object", "properties": {"b": {"type": "string"}, "a": False}, "required": ["c", "b"],
+         "additionalProperties": {"type": "null"}},
          _values(objects=(ObjectShape((("b", STRING), ("a", FALSE), ("c", NULL)), NULL, frozenset("bc")),))),
-        ({"type": "object", "anyOf": [{}, {"properties": {"a": {"type": "null"}}}]}, _values(objects=(ObjectShape((), TRUE, frozenset()),))),
-        ({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["a"]}]}, _values(objects=(ObjectShape((("a", TRUE),), TRUE, frozenset("a")),))),
-        ({"anyOf": [{"type": "array", "minItems": 2, "maxItems": 1}, {"type": "object", "required": ["a"], "properties": {"a": False}}, {"type": "null"}]},
+        ({"type": "object", "anyOf": [{}, {"properties": {"a": {"type": "null"}}}]},
+         _values(objects=(ObjectShape((), TRUE, frozenset()),))),
+        ({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["a"]}]},
+         _values(objects=(ObjectShape((("a", TRUE),), TRUE, frozenset("a")),))),
+        ({"anyOf": [{"type": "array", "minItems": 2, "maxItems": 1},
+         {"type": "object", "required": ["a"], "properties": {"a": False}}, {"type": "null"}]},
          _values(null=True)),
         ({"anyOf": [{"type": "array", "prefixItems": [False], "minItems": 1}, {"type": "null"}]}, _values(null=True)),
-        ({"anyOf": [{"type": "array", "items": {"type": "string", "pattern": "^a$", "maxLength": 0}, "minItems": 1}, {"type": "null"}]}, _values(null=True)),
+        ({"anyOf": [{"type": "array", "items": {"type": "string", "pattern": "^a$", "maxLength": 0}, "minItems": 1},
+         {"type": "null"}]}, _values(null=True)),
     ],
 )  # fmt: skip
 def test_values_are_canonical(schema: Any, expected: ValueSet) -> None:
@@ -227,8 +234,10 @@ def test_each_member_of_a_cycle_gets_its_own_verdict() -> None:
             },
             "$defs": {
                 "dead": {"type": "object", "properties": {"x": {"$ref": "#/$defs/both"}}, "required": ["x"]},
-                "both": {"type": "object", "properties": {"d": {"$ref": "#/$defs/dead"}, "a": {"$ref": "#/$defs/alive"}}, "required": ["d", "a"]},
-                "alive": {"type": "object", "properties": {"b": {"$ref": "#/$defs/both"}, "a": {"$ref": "#/$defs/alive"}}},
+                "both": {"type": "object", "properties": {"d": {"$ref": "#/$defs/dead"},
+                 "a": {"$ref": "#/$defs/alive"}}, "required": ["d", "a"]},
+                "alive": {"type": "object", "properties": {"b": {"$ref": "#/$defs/both"},
+                 "a": {"$ref": "#/$defs/alive"}}},
             },
         }
     )  # fmt: skip
