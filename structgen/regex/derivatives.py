@@ -121,7 +121,7 @@ def _raw(node: Node) -> Transitions:
         return _intersection_transitions(node)
     if isinstance(node, Complement):
         return _complement_transitions(raw_transitions(node.inner))
-    return sealed_transitions(node) if isinstance(node, Sealed) else ()
+    return sealed_transitions(node, raw_transitions) if isinstance(node, Sealed) else ()
 
 
 def _repeat_transitions(node: Repeat, tail: Node) -> Transitions:
@@ -132,21 +132,27 @@ def _repeat_transitions(node: Repeat, tail: Node) -> Transitions:
 
 
 def _concat_transitions(node: Node) -> Transitions:
-    """A loop over the heads as far as they may be skipped: a chain may be long."""
-    pieces: list[Transitions] = []
-    while isinstance(node, Concat):
-        head, tail = node.head, node.tail
+    """Loops down the chain as far as its heads may be skipped, and up again: a chain may be long."""
+    chain: list[Concat] = []
+    below: Transitions = ()
+    while True:
+        if not isinstance(node, Concat) or node.raw is not None:
+            below = raw_transitions(node)
+            break
+        chain.append(node)
+        if not node.head.nullable:
+            break
+        node = node.tail
+    for link in reversed(chain):
+        head, tail = link.head, link.tail
         if isinstance(head, Chars):
-            pieces.append(((head.charset, tail),))
+            piece: Transitions = ((head.charset, tail),)
         elif isinstance(head, Repeat):
-            pieces.append(_repeat_transitions(head, tail))
+            piece = _repeat_transitions(head, tail)
         else:
-            pieces.append(tuple([(charset, concat(target, tail)) for charset, target in raw_transitions(head)]))
-        if not head.nullable:
-            return _merge(pieces)
-        node = tail
-    pieces.append(raw_transitions(node))
-    return _merge(pieces)
+            piece = tuple([(charset, concat(target, tail)) for charset, target in raw_transitions(head)])
+        below = link.raw = _merge([piece, below] if head.nullable else [piece])
+    return below
 
 
 def _merge(pieces: list[Transitions]) -> Transitions:

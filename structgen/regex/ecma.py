@@ -50,7 +50,7 @@ _WORDS: Final = 5
 
 
 def parse_ecma(pattern: str, flags: str) -> Node:
-    """The expression of a pattern under flags out of ``imsu`` (``u`` is understood); contextual if it has assertions."""
+    """The expression of a pattern under flags of ``imsu`` (``u`` is understood); contextual if it has assertions."""
     unknown = set(flags) - set("imsu")
     if unknown:
         raise ValueError(f"unknown flags: {''.join(sorted(unknown))!r}")

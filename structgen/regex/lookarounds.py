@@ -19,6 +19,7 @@ lookahead", 2019, for the first invention.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from structgen.regex.charset import CharSet, minterms
@@ -46,7 +47,6 @@ from structgen.regex.nodes import (
     intersection,
     repeat,
     union,
-    word_slice,
 )
 
 __all__ = ["lookahead", "lookbehind", "seal", "sealed_transitions"]
@@ -67,6 +67,9 @@ def lookbehind(before: Node) -> Node:
     if before is ANYTHING:
         return EPSILON
     return NOTHING if before is NOTHING else intern_node(Lookbehind, before)
+
+
+PlainTransitions = Callable[[Node], Transitions]
 
 
 def condition(node: Node) -> Node:
@@ -101,10 +104,11 @@ def _chain(node: Node) -> list[Node]:
 class _Step:
     """The derivatives by one character, memoised for the nodes of one state."""
 
-    __slots__ = ("advanced", "character", "derived")
+    __slots__ = ("advanced", "character", "derived", "plain")
 
-    def __init__(self, character: str) -> None:
+    def __init__(self, character: str, plain: PlainTransitions) -> None:
         self.character = character
+        self.plain = plain
         self.derived: dict[Node, Node] = {}
         self.advanced: dict[Node, Node] = {}
 
@@ -116,8 +120,11 @@ class _Step:
         return found
 
     def _derive(self, node: Node) -> Node:
-        if isinstance(node, Chars):
-            return EPSILON if self.character in node.charset else NOTHING
+        if not node.contextual:
+            for charset, target in self.plain(node):
+                if self.character in charset:
+                    return target
+            return NOTHING
         if isinstance(node, Concat):
             return self._derive_chain(node)
         if isinstance(node, Union):
@@ -126,16 +133,7 @@ class _Step:
             return intersection(*[self.derive(part) for part in node.parts])
         if isinstance(node, Complement):
             return complement(self.derive(node.inner))
-        if isinstance(node, Repeat):
-            return self._derive_repeat(node)
-        if isinstance(node, Words):
-            for character, low, high in node.edges():
-                if character == self.character:
-                    return word_slice(node.table, low, high, node.depth + 1)
-            return NOTHING
-        if isinstance(node, Sealed):
-            return seal(self.derive(node.inner))
-        return NOTHING
+        return self._derive_repeat(node) if isinstance(node, Repeat) else NOTHING
 
     def _derive_chain(self, node: Node) -> Node:
         alternatives = []
@@ -187,33 +185,44 @@ class _Step:
         return repeat(self.advance(node.inner), node.low, node.high)
 
 
-def _charsets(node: Node, found: dict[CharSet, None], seen: set[Node]) -> None:
-    """Gather every set of characters that a derivative of ``node`` may ask about next."""
-    while isinstance(node, Concat):
-        _charsets(node.head, found, seen)
-        node = node.tail
-    if node in seen:
+def _next_charsets(node: Node, found: dict[CharSet, None], seen: set[tuple[Node, bool]], derived: bool) -> None:
+    """Gather the sets of characters that a step may ask about where it derives ``node``, or else only advances it."""
+    if (node, derived) in seen or not (derived or node.contextual):
         return
-    seen.add(node)
-    if isinstance(node, Chars):
+    seen.add((node, derived))
+    if isinstance(node, Concat):
+        for part in _chain(node):
+            _next_charsets(part, found, seen, derived)
+            if derived and part.min_length > 0:
+                derived = False
+    elif isinstance(node, Chars):
         found[node.charset] = None
+    elif isinstance(node, Lookbehind):
+        _next_charsets(node.inner, found, seen, True)
     elif isinstance(node, (Union, Intersection)):
         for part in node.parts:
-            _charsets(part, found, seen)
-    elif isinstance(node, (Complement, Repeat, Lookahead, Lookbehind, Sealed)):
-        _charsets(node.inner, found, seen)
+            _next_charsets(part, found, seen, derived)
+    elif isinstance(node, (Complement, Lookahead, Sealed)):
+        # A lookahead before what is derived is derived with it.
+        _next_charsets(node.inner, found, seen, derived)
+    elif isinstance(node, Repeat):
+        _next_charsets(node.inner, found, seen, derived)
+        _next_charsets(node.inner, found, seen, False)
     elif isinstance(node, Words):
         for character, _, _ in node.edges():
             found[CharSet.of_code(ord(character))] = None
 
 
-def sealed_transitions(node: Sealed) -> Transitions:
-    """The derivatives of a sealed node by one member of each class of characters that it can't tell apart."""
+def sealed_transitions(node: Sealed, plain: PlainTransitions) -> Transitions:
+    """The derivatives of a sealed node by one member of each class of characters that it can't tell apart.
+
+    ``plain`` gives the transitions of the plain nodes inside, which keep them.
+    """
     charsets: dict[CharSet, None] = {CharSet.ANY: None}
-    _charsets(node.inner, charsets, set())
+    _next_charsets(node.inner, charsets, set(), True)
     targets: dict[Node, CharSet] = {}
     for charset, _ in minterms(tuple(charsets)):
-        target = seal(_Step(charset.representative()).derive(node.inner))
+        target = seal(_Step(charset.representative(), plain).derive(node.inner))
         if target is not NOTHING:
             targets[target] = charset | targets.get(target, CharSet.NONE)
     return tuple((charset, target) for target, charset in targets.items())

@@ -54,6 +54,8 @@ __all__ = [
 MAX_PARTS: Final = 10_000
 # A longer literal is kept as a text and an index, not as a chain of nodes.
 _CHAIN_LENGTH: Final = 64
+# Optional parts that alternatives may share before the counted loops in which they differ.
+_SHARED_HEADS: Final = 8
 
 NOTHING: Final[Node] = Nothing(False, 0, 0)
 EPSILON: Final[Node] = Epsilon(True, 0, 0)
@@ -212,7 +214,7 @@ def _merge_parts(parts: dict[Node, None]) -> Node | None:
             rest = [part for part in parts if not isinstance(part, Complement)]
             return union(complement(intersection(*[part.inner for part in complements])), *rest)
     _merge_charsets(parts)
-    merged = _merge_heads(parts)
+    merged = _merge_loops(parts, 0)
     if merged is not None:
         return union(*merged)
     for meet in [part for part in parts if isinstance(part, Intersection)]:
@@ -242,8 +244,8 @@ def _merge_charsets(parts: dict[Node, None]) -> None:
             parts[_prepend(characters(charset), tail)] = None
 
 
-def _merge_heads(parts: dict[Node, None]) -> list[Node] | None:
-    """Merge counted loops before one tail, and tails behind one optional head; None where nothing changed."""
+def _merge_loops(parts: dict[Node, None], depth: int) -> list[Node] | None:
+    """Merge counted loops before one tail, also behind the same optional heads; None where nothing changed."""
     loops: dict[tuple[Node, Node], list[tuple[int, int | None, Node]]] = {}
     heads: dict[Node, list[Node]] = {}
     for part in parts:
@@ -257,19 +259,24 @@ def _merge_heads(parts: dict[Node, None]) -> list[Node] | None:
     changed = False
     result = parts.copy()
     for (inner, tail), ranges in loops.items():
-        low = min([one[0] for one in ranges])
+        low = min(one[0] for one in ranges)
         if tail in parts and low == 1:
             ranges.append((0, 0, tail))
         if len(ranges) > 1 and _merge_ranges(inner, tail, ranges, result):
             changed = True
     if changed:
         return list(result)
+    if depth == _SHARED_HEADS:
+        return None
     for head, same in heads.items():
         if len(same) > 1:
-            for part in same:
-                del result[part]
-            result[_join(head, union(*[part.tail for part in same if isinstance(part, Concat)]))] = None
-            changed = True
+            tails = {part.tail: None for part in same if isinstance(part, Concat)}
+            merged = _merge_loops(tails, depth + 1)
+            if merged is not None:
+                for part in same:
+                    del result[part]
+                result.update((_join(head, tail), None) for tail in merged)
+                changed = True
     return list(result) if changed else None
 
 
@@ -369,6 +376,8 @@ def complement(node: Node) -> Node:
             return union(EPSILON, concat(characters(~node.head.charset), ANYTHING))
         if node.head is ANYTHING and isinstance(node.tail, Chars):
             return union(EPSILON, concat(ANYTHING, characters(~node.tail.charset)))
+    if isinstance(node, Chars):
+        return union(EPSILON, characters(~node.charset), repeat(_ANY_CHARACTER, 2, None))
     if not is_charset_loop(node):
         return intern_node(Complement, node)
     low, high, charset = narrow_loop(node, 0, None, CharSet.ANY)
