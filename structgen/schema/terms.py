@@ -11,17 +11,16 @@ Source of the construction: Attouche et al., "Witness generation for JSON Schema
 from __future__ import annotations
 
 from collections.abc import Hashable
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from structgen.regex.nodes import NOTHING, Node
 from structgen.schema.merging import Conjunction, Merged, MergedArray, MergedObject, merge
 from structgen.schema.subschemas import (
     ARRAY,
-    BOOLEAN,
     ENUMERATION,
     EVERY_TYPE,
     IN_PLACE,
-    NULL,
     NUMBER,
     OBJECT,
     STRING,
@@ -106,9 +105,11 @@ class Term:
     def is_empty(self) -> bool:
         """Whether no value is valid: a least fixpoint, cycles included; memoised."""
         if self._empty is None:
-            _decide(self)
-            assert self._empty is not None
-        return self._empty
+            if len(self.parts) == 1 and _surely_inhabited(self.parts[0], _SIGHT):
+                self._empty = False
+            else:
+                _decide(self)
+        return bool(self._empty)
 
     @property
     def key(self) -> Hashable | None:
@@ -260,23 +261,47 @@ _EVERY_OBJECT: Final = ObjectShape((), TRUE, frozenset())
 # Emptiness
 
 
-def _surely_inhabited(part: Subschema) -> bool:
-    """Whether one subschema by itself has a value, as far as can be seen without building anything."""
+_SIGHT: Final = 3
+"""Levels that `_surely_inhabited` looks down; deeper needs are worked out by `_decide`."""
+
+
+def _surely_inhabited(part: Subschema, sight: int) -> bool:
+    """Whether one subschema by itself has a value, as far as can be seen without building anything.
+
+    Most subschemas of most documents are settled here, in a microsecond; False says nothing.
+    """
     types, constrained = part.types, part.constrained
     if constrained & IN_PLACE:
-        return False
-    if constrained & ENUMERATION:
-        # The types have been narrowed to those of the listed values.
-        return bool(types & ~constrained)
-    if types & ~constrained & (NULL | BOOLEAN | NUMBER | STRING | ARRAY | OBJECT):
+        if constrained != IN_PLACE or types != EVERY_TYPE or len(part.choices) != 1 or not sight:
+            return False
+        return any(_surely_inhabited(branch, sight - 1) for branch in part.choices[0])
+    # Listed values have narrowed the types to their own.
+    if types & ~constrained:
         return True
+    if constrained & ENUMERATION:
+        return False
     if types & ARRAY and not part.min_items:
         return True
-    if types & OBJECT and not part.required:
+    if types & OBJECT and _has_surely_required(part, sight):
         return True
     if types & STRING and part.pattern is None and (part.max_length is None or part.min_length <= part.max_length):
         return True
-    return bool(types & NUMBER) and (part.lower is None or part.upper is None)
+    return bool(types & NUMBER) and (part.lower is None or part.upper is None or _is_wide(part.lower[0], part.upper[0]))
+
+
+def _has_surely_required(part: Subschema, sight: int) -> bool:
+    if not sight and part.required:
+        return False
+    for name in part.required:
+        child = part.additional if part.properties is None else part.properties.get(name, part.additional)
+        if child is not None and not _surely_inhabited(child, sight - 1):
+            return False
+    return True
+
+
+def _is_wide(low: Decimal, high: Decimal) -> bool:
+    """Whether an integer is certain to lie between; only for numbers that decimal arithmetic adds exactly."""
+    return low.adjusted() < 20 and high.adjusted() < 20 and low + 2 < high
 
 
 def _has_scalars(values: ValueSet) -> bool:
@@ -311,7 +336,7 @@ def _decide(root: Term) -> None:
     inhabited: list[Term] = []
     while pending:
         term = pending.pop()
-        if len(term.parts) == 1 and _surely_inhabited(term.parts[0]):
+        if len(term.parts) == 1 and _surely_inhabited(term.parts[0], _SIGHT):
             inhabited.append(term)
             continue
         values = term.shapes()
