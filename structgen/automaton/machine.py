@@ -290,6 +290,10 @@ class Machine(_View):
         """See to it that the base of ``control`` and its fallbacks have their edges."""
         self._describe(self.base[control])
 
+    def is_described(self, control: cython.int) -> bool:
+        """Whether ``control`` has its edges."""
+        return self.edge_begin[control] != 0
+
     def is_space(self, state: cython.longlong) -> bool:
         """Whether ``state`` is in a run of whitespace, far from its bound."""
         base: cython.int = self.base[state >> 32]

@@ -45,15 +45,28 @@ class Runtime:
         self.controls: dict[Hashable, int] = {}
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
+        self._passing: dict[int, State] = {}
         self._meanings: dict[int, Hashable] = {}
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
         """A new control with this key; ``state`` describes it on first use."""
+        control = self.controls[key] = self.add_state(state, flags)
+        return control
+
+    def add_state(self, state: State, flags: int = 0) -> int:
+        """A new control without a key."""
         control = self.tables.allocate()
         if flags:
             self.tables.arrays["flags"][control] = flags
         self._states[control] = state
-        self.controls[key] = control
+        return control
+
+    def add_passing(self, state: State, flags: int = 0) -> int:
+        """A new control that nothing else will ask for; ``state`` describes it, is not returned to, and is then forgotten."""
+        control = self.tables.allocate()
+        if flags:
+            self.tables.arrays["flags"][control] = flags
+        self._passing[control] = state
         return control
 
     def result(self, meaning: Hashable) -> int:
@@ -106,15 +119,28 @@ class Runtime:
         self.controls: dict[Hashable, int] = {}
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
+        self._passing: dict[int, State] = {}
         self._meanings: dict[int, Hashable] = {}
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
         """A new control with this key; ``state`` describes it on first use."""
+        control = self.controls[key] = self.add_state(state, flags)
+        return control
+
+    def add_state(self, state: State, flags: int = 0) -> int:
+        """A new control without a key."""
         control = self.tables.allocate()
         if flags:
             self.tables.arrays["flags"][control] = flags
         self._states[control] = state
-        self.controls[key] = control
+        return control
+
+    def add_passing(self, state: State, flags: int = 0) -> int:
+        """A new control that nothing else will ask for; ``state`` describes it, is not returned to, and is then forgotten."""
+        control = self.tables.allocate()
+        if flags:
+            self.tables.arrays["flags"][control] = flags
+        self._passing[control] = state
         return control
 
     def result(self, meaning: Hashable) -> int:
@@ -159,8 +185,17 @@ class Runtime:
 
     def expand(self, control: int) -> None:
         with self.lock:
-            if not self.tables.arrays["edge_begin"][control]:
+            if self.machine.is_described(control):
+                return
+            state = self._passing.pop(control, None)
+            if state is None:
                 self._states[control].expand(self, control)
+                return
+            try:
+                state.expand(self, control)
+            except BaseException:
+                self._passing[control] = state
+                raise
 
     def returned(self, frame: int, result: int) -> int:
         with self.lock:

@@ -62,29 +62,26 @@ def _spellings(name: str) -> tuple[bytes, ...]:
 
 
 def _node(runtime: Runtime, told: list[_Told], fallback: int, flags: int) -> int:
-    if len(told) == 1 and not flags:
-        return _tail(runtime, told[0], fallback)
     if not told:
         return fallback
-    key = ("names", frozenset(told), fallback, flags)
-    control = runtime.controls.get(key)
-    return runtime.add(key, _NamesState(told, fallback), flags) if control is None else control
+    if len(told) > 1 or flags or (fallback and not _is_plain(runtime, told[0][0], fallback)):
+        return runtime.add_passing(_NamesState(told, fallback), flags)
+    return _tail(runtime, told[0], fallback)
+
+
+def _is_plain(runtime: Runtime, text: bytes, fallback: int) -> bool:
+    """Whether every byte of the text leaves the free string where it is."""
+    return fallback == any_name(runtime) and text.isascii() and b"\\" not in text
 
 
 def _tail(runtime: Runtime, told: _Told, fallback: int) -> int:
-    """The one name that is left: a chain where every byte of it has the same fallback, else byte by byte."""
-    text, result = told
-    if fallback and not (text.isascii() and b"\\" not in text and fallback == any_name(runtime)):
-        key = ("names", frozenset((told,)), fallback, 0)
-        control = runtime.controls.get(key)
-        return runtime.add(key, _NamesState([told], fallback), 0) if control is None else control
-    key_of_tail = ("name", told, fallback)
-    control = runtime.controls.get(key_of_tail)
+    """The one name that is left, as a chain."""
+    key = ("name", told, fallback)
+    control = runtime.controls.get(key)
     if control is None:
+        text, result = told
         operation = STOP if result < 0 else POP
-        control = runtime.tables.chain(text, operation, 0, max(result, 0), fallback)
-        for offset in range(len(text)):
-            runtime.controls[("name", (text[offset:], result), fallback)] = control + offset
+        control = runtime.controls[key] = runtime.tables.chain(text, operation, 0, max(result, 0), fallback)
     return control
 
 

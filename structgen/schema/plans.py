@@ -6,7 +6,7 @@ A place says what has been written of the declared properties: in "schema" order
 
 from __future__ import annotations
 
-from structgen.schema.terms import FALSE, ObjectShape, Term
+from structgen.schema.terms import FALSE, ObjectShape
 
 __all__ = ["AnyOrderPlan", "ObjectPlan", "SchemaOrderPlan"]
 
@@ -43,10 +43,9 @@ class ObjectPlan:
         """The place after a property that isn't declared, which may come next."""
         raise NotImplementedError
 
-    def term(self, name: str) -> Term:
-        """The term of a property."""
-        index = self.index.get(name)
-        return self.additional if index is None else self.terms[index]
+    def has_next(self, place: int) -> bool:
+        """Whether any property may come next."""
+        return self.allows_others(place) or bool(self.following(place))
 
 
 class SchemaOrderPlan(ObjectPlan):

@@ -82,9 +82,8 @@ class MaskBuilder:
         else:
             state = self._state if high != UNBOUNDED or low else control << 32 | self._stack
             if space:
-                template = self._engine.template(space)
-                self._walker.add(template.inside)
-                for exit in template.exits:
+                self.template = space, UNBOUNDED
+                for exit in self._engine.template(space).exits:
                     self._walk(exit.rests, state)
             self._walk(self._engine.trie, state)
 
