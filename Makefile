@@ -17,10 +17,12 @@ RECIPE := pyproject.toml setup.py constraints.txt
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/package $(VENV)/model
-	$(BIN)/python examples/extract_person.py
+	@cat examples/ada.txt
+	$(BIN)/structgen generate --schema examples/person.schema.json --statistics "$$(cat examples/ada.txt)"
 
 test: $(VENV)/dev $(VENV)/model
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python tests/resources/install_tokenizers.py
+	STRUCTGEN_EXPECT=compiled $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .

@@ -1,0 +1,24 @@
+"""A record from a text, by the built-in model, as an instance of a Pydantic model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+import structgen
+
+
+class Person(BaseModel):
+    name: str
+    born: int
+    nationality: Literal["English", "French", "German", "Polish"]
+    fields: list[Literal["mathematics", "physics", "chemistry", "poetry", "computing"]]
+    is_alive: bool
+
+
+prompt = (Path(__file__).parent / "ada.txt").read_text()
+result = structgen.generate(prompt, schema=Person, max_tokens=200)
+print(repr(result.value))
+print(result.statistics)
