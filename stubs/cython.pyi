@@ -1,0 +1,34 @@
+"""What the kernel uses of Cython's pure-Python mode, as a type checker should see it.
+
+C types are ``Any``: they are also written as memoryviews (``cython.int[::1]``), for which type checkers have no notation.
+"""
+
+import builtins
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+int: TypeAlias = Any
+uint: TypeAlias = Any
+longlong: TypeAlias = Any
+ulonglong: TypeAlias = Any
+uchar: TypeAlias = Any
+Py_ssize_t: TypeAlias = Any
+bint: TypeAlias = Any
+void: TypeAlias = None
+const: Any
+compiled: builtins.bool
+nogil: _NoGil
+
+class _NoGil(AbstractContextManager[None]):
+    def __exit__(self, *details: object) -> None: ...
+    def __call__(self, function: Function) -> Function: ...
+
+def cclass(kind: type[T]) -> type[T]: ...
+def cfunc(function: Function) -> Function: ...
+def exceptval(value: object = ..., *, check: builtins.bool = ...) -> Callable[[Function], Function]: ...
+def cast(kind: object, value: object) -> Any: ...
+def declare(kind: object, value: object = ..., *, visibility: str = ...) -> Any: ...
