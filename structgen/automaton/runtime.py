@@ -17,7 +17,9 @@ from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import NAME_BASE, Edge, Tables
 
-__all__ = ["DEFAULT_CAPACITY", "Runtime", "State"]
+__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Runtime", "State"]
+
+EVERY_BYTE: Final = frozenset(range(256))
 
 DEFAULT_CAPACITY: Final = 1 << 20
 """Controls, and stacks, of one runtime: about 100 bytes each, paid only when used."""
@@ -34,10 +36,14 @@ class State(Protocol):
 
 
 class Runtime:
-    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look."""
+    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
 
-    def __init__(self, reach: int, capacity: int = DEFAULT_CAPACITY) -> None:
+    ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell.
+    """
+
+    def __init__(self, reach: int, alphabet: frozenset[int] = EVERY_BYTE, capacity: int = DEFAULT_CAPACITY) -> None:
         self.reach = reach
+        self.alphabet = alphabet
         self.tables = Tables(capacity)
         self.stacks = Stacks(capacity)
         self.machine = Machine(self.tables, self.stacks, self)
@@ -45,6 +51,7 @@ class Runtime:
         self.controls: dict[Hashable, int] = {}
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
+        self.template_names: dict[int, str] = {}
         self._passing: dict[int, State] = {}
         self._meanings: dict[int, Hashable] = {}
 
@@ -108,10 +115,14 @@ class Runtime:
 
 
 class Runtime:
-    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look."""
+    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
 
-    def __init__(self, reach: int, capacity: int = DEFAULT_CAPACITY) -> None:
+    ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell.
+    """
+
+    def __init__(self, reach: int, alphabet: frozenset[int] = EVERY_BYTE, capacity: int = DEFAULT_CAPACITY) -> None:
         self.reach = reach
+        self.alphabet = alphabet
         self.tables = Tables(capacity)
         self.stacks = Stacks(capacity)
         self.machine = Machine(self.tables, self.stacks, self)
@@ -119,8 +130,13 @@ class Runtime:
         self.controls: dict[Hashable, int] = {}
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
+        self.template_names: dict[int, str] = {}
         self._passing: dict[int, State] = {}
         self._meanings: dict[int, Hashable] = {}
+
+    def template_name(self, control: int) -> str | None:
+        """What to call the control's template between processes; None where it is not worth keeping."""
+        return self.template_names.get(control)
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
         """A new control with this key; ``state`` describes it on first use."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
+from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import transitions
@@ -21,26 +22,46 @@ from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
 __all__ = ["any_name", "holding", "plain_text", "quoted_text"]
 
 _QUOTE: Final = 0x22
+_CONTROLS: Final = CharSet.of_ranges([(0, 0x1F)])
 
 
 def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
-    """The control that reads a text of ``nodes`` as UTF-8, and returns where no further byte fits."""
+    """The control that reads a text of ``nodes`` as UTF-8, and returns where no further byte fits.
+
+    Here as below, texts that the runtime's alphabet can't spell are left out.
+    """
+    nodes = _spellable(nodes, characters_of(runtime.alphabet))
     return _control(runtime, nodes, Spelling.PLAIN, WHOLE)
 
 
 def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
     """The control that reads a JSON string of ``nodes`` after its opening quote, and returns with the closing one."""
+    nodes = _spellable(nodes, _quotable(runtime))
     node = nodes[0]
-    if len(nodes) == 1 and isinstance(node, Repeat) and node is not ANYTHING:
+    if len(nodes) == 1 and isinstance(node, Repeat) and node is not _anything(runtime):
         inner = node.inner
-        if isinstance(inner, Chars) and inner.charset is CharSet.ANY:
+        if isinstance(inner, Chars) and inner.charset is _quotable(runtime):
             return _any_characters(runtime, node.low, UNBOUNDED if node.high is None else node.high)
     return _control(runtime, nodes, Spelling.JSON, WHOLE)
 
 
 def any_name(runtime: Runtime) -> int:
     """The control that reads any JSON string after its opening quote, records it, and returns with ANY_NAME."""
-    return _control(runtime, (ANYTHING,), Spelling.JSON, ANY_NAME)
+    return _control(runtime, (_anything(runtime),), Spelling.JSON, ANY_NAME)
+
+
+def _quotable(runtime: Runtime) -> CharSet:
+    """The characters that a JSON string can spell: control characters are escaped."""
+    charset = characters_of(runtime.alphabet)
+    return charset if charset is CharSet.ANY else charset | _CONTROLS
+
+
+def _anything(runtime: Runtime) -> Node:
+    return restricted(ANYTHING, _quotable(runtime))
+
+
+def _spellable(nodes: tuple[Node, ...], charset: CharSet) -> tuple[Node, ...]:
+    return nodes if charset is CharSet.ANY else tuple([restricted(node, charset) for node in nodes])
 
 
 def holding(runtime: Runtime, of: int, indices: tuple[int, ...]) -> int:
@@ -54,8 +75,8 @@ def _any_characters(runtime: Runtime, low: int, high: int) -> int:
     key = ("any characters", low, high)
     control = runtime.controls.get(key)
     if control is None:
-        free = _control(runtime, (ANYTHING,), Spelling.JSON, WHOLE)
-        runtime.describe(free)
+        free = _control(runtime, (_anything(runtime),), Spelling.JSON, WHOLE)
+        runtime.machine.describe(free)
         control = runtime.controls[key] = runtime.machine.counted(free, low, high)
     return control
 
@@ -133,7 +154,9 @@ class _TextState:
             if result >= 0:
                 edges.append((_QUOTE, _QUOTE, POP, 0, result))
                 edges.sort()
-        is_free = self.nodes == (ANYTHING,)
+        is_free = self.nodes[0] is _anything(runtime) and self.spelling is Spelling.JSON and len(self.nodes) == 1
+        if is_free:
+            runtime.template_names[control] = f"string {self.whole}"
         runtime.tables.define(
             control,
             edges,

@@ -20,6 +20,8 @@ def spacing(runtime: Runtime, longest: int | None) -> int:
     control = runtime.controls.get(key)
     if control is None:
         control = runtime.add(key, _Start(longest))
+        if longest is None or longest > runtime.reach:
+            runtime.template_names[control] = "space"
         runtime.machine.describe(control)
     return control
 

@@ -1,8 +1,8 @@
-"""Vocabularies that can't spell every byte: which states can such a vocabulary still complete?
+"""Vocabularies that can't spell every byte: what can such a vocabulary still complete?
 
-A byte-level state is always completable, but a vocabulary without a token for each byte may not be able to spell any
-completion. Then a state counts as live only where some sequence of tokens leads from it to the end of a text: searched
-best first over states, so that the verdict is exact, and remembered.
+Most of them lack a few bytes that no token of theirs has. Then texts are those of the other bytes, and compilers are given these as
+their alphabet. Where a byte occurs in longer tokens only, a state counts as live where some sequence of tokens leads from it to the
+end of a text: searched best first over states, so that the verdict is exact, and remembered.
 """
 
 from __future__ import annotations
@@ -10,25 +10,39 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from structgen.automaton.runtime import EVERY_BYTE
 from structgen.errors import LimitExceededError
 from structgen.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from structgen.tokens.engine import MaskEngine
 
-__all__ = ["Completion", "is_complete"]
+__all__ = ["Completion", "alphabet_of"]
 
 _NEVER_IN_UTF8: Final = frozenset((0xC0, 0xC1, *range(0xF5, 0x100)))
+_JSON: Final = frozenset((*b"\t\n\r", *range(0x20, 0x7F)))
 _MAX_STATES: Final = 20_000
 """Bound on the states that one search visits."""
 
 
-def is_complete(vocabulary: Vocabulary) -> bool:
-    """Whether each byte that UTF-8 uses has a token of its own, so that every text can be spelled."""
-    singles = {
-        text[0] for token in range(vocabulary.size) if (text := vocabulary.token_bytes(token)) and len(text) == 1
-    }
-    return singles >= set(range(256)) - _NEVER_IN_UTF8
+def alphabet_of(vocabulary: Vocabulary) -> frozenset[int] | None:
+    """The bytes that texts may use, where each byte of any token has a token of its own; None where that isn't so.
+
+    Bytes of JSON's own syntax must be among them.
+    """
+    trie = vocabulary.trie
+    inner = {int(byte) for byte in np.unique(trie.byte[1:])}
+    singles: set[int] = set()
+    node = 1
+    while node < len(trie):
+        if trie.token_begin[node] < trie.token_begin[node + 1]:
+            singles.add(int(trie.byte[node]))
+        node = int(trie.subtree_end[node])
+    if singles >= EVERY_BYTE - _NEVER_IN_UTF8:
+        return EVERY_BYTE
+    return frozenset(singles) if singles >= inner and singles >= _JSON else None
 
 
 class Completion:

@@ -12,24 +12,31 @@ A mask depends on as many frames of the stack as some token can pop, so it is ke
 
 from __future__ import annotations
 
+import functools
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import cython
 import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.machine import Walker, WalkTrie
-from structgen.automaton.runtime import Runtime
+from structgen.automaton.runtime import EVERY_BYTE, Runtime
 from structgen.automaton.tables import UNBOUNDED, WHOLE
+from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
-from structgen.tokens.completion import Completion, is_complete
+from structgen.tokens.completion import Completion, alphabet_of
 from structgen.tokens.masks import MaskStore
-from structgen.tokens.templates import Template, build_template, resolve
+from structgen.tokens.templates import (
+    Template,
+    build_template,
+    resolve,
+    template_arrays,
+    template_from_arrays,
+)
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["DEFAULT_MASK_BYTES", "MaskEngine"]
@@ -37,18 +44,20 @@ __all__ = ["DEFAULT_MASK_BYTES", "MaskEngine"]
 DEFAULT_MASK_BYTES: Final = 256 << 20
 """Bound on the memory of one vocabulary's ready masks."""
 
+_making: Final = threading.Lock()
 _NONE: Final = np.zeros(0, np.int32)
 _LOW_HALF: Final = 0xFFFFFFFF
+_CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
+_TEMPLATE_FORMAT: Final = 1
 
 
 class MaskEngine:
     """The masks of all grammars that were compiled for one vocabulary, over one runtime."""
 
-    _current: WeakKeyDictionary[Vocabulary, MaskEngine] = WeakKeyDictionary()
-
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.runtime = Runtime(vocabulary.max_token_bytes)
+        alphabet = alphabet_of(vocabulary)
+        self.runtime = Runtime(vocabulary.max_token_bytes, EVERY_BYTE if alphabet is None else alphabet)
         self.trie = WalkTrie(vocabulary.trie.arrays())
         self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
         self.marks = np.zeros(vocabulary.size, np.uint8)
@@ -56,7 +65,7 @@ class MaskEngine:
         self.texts = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
-        self._completion = None if is_complete(vocabulary) else Completion(self)
+        self._completion = Completion(self) if alphabet is None else None
         # compiled code runs from one Python call to the next without another thread
         self.needs_no_lock = bool(cython.compiled) and self._completion is None
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)
@@ -69,10 +78,11 @@ class MaskEngine:
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:
         """The engine that new grammars of this vocabulary join; a new one once the last is half full."""
-        engine = cls._current.get(vocabulary)
-        if engine is None or engine.runtime.is_full():
-            engine = cls._current[vocabulary] = cls(vocabulary)
-        return engine
+        with _making:
+            engine = vocabulary.engine
+            if not isinstance(engine, cls) or engine.runtime.is_full():
+                engine = vocabulary.engine = cls(vocabulary)
+            return engine
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
@@ -193,9 +203,21 @@ class MaskEngine:
         found = self._templates.get(control)
         if found is None:
             with self.runtime.lock:
-                found = build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
-                self._templates[control] = found
+                found = self._templates[control] = self._load_template(control)
         return found
+
+    def _load_template(self, control: int) -> Template:
+        """From the cache folder, where the template is one that every process needs, and large."""
+        key = self.runtime.template_names.get(control)
+        if key is None or len(self.texts) < _CACHED_FROM:
+            return build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
+        key = f"template {_TEMPLATE_FORMAT} {key} {self.vocabulary.fingerprint}"
+        arrays = cache.load(key)
+        if arrays is not None:
+            return template_from_arrays(arrays)
+        template = build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
+        cache.store(key, template_arrays(template))
+        return template
 
     def _forget(self) -> None:
         self.store.clear()
@@ -204,6 +226,6 @@ class MaskEngine:
         self._contexts.clear()
 
 
-@cache
+@functools.cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="structgen-masks")

@@ -87,6 +87,7 @@ class Vocabulary:
         self.max_token_bytes: Final = int(self._texts.lengths.max(initial=0))
         self.trie: Final = _trie_of(self._texts)
         self.fingerprint: Final = self._hash()
+        self.engine: object = None  # what masks keep for this vocabulary, as long as it lives
 
     @classmethod
     def from_tokenizer(
