@@ -1,6 +1,6 @@
 """What the kernel uses of Cython's pure-Python mode, as a type checker should see it.
 
-C types are ``Any``: they are also written as memoryviews (``cython.int[::1]``), for which type checkers have no notation.
+C types are ``Any``: they also occur as memoryviews (``cython.int[::1]``), for which type checkers have no notation.
 """
 
 import builtins
