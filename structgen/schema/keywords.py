@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from structgen.errors import LimitExceededError, RegexError, SchemaError, UnsupportedSchemaError
 from structgen.regex.nodes import Node
 from structgen.regex.patterns import search
+from structgen.schema.numbers import check_digits
 from structgen.schema.subschemas import (
     ARRAY,
     BOOLEAN,
@@ -27,6 +28,7 @@ from structgen.schema.subschemas import (
     WHOLE,
     Subschema,
     escape_step,
+    is_integral,
 )
 
 __all__ = ["MAX_CONSTANT_PARTS", "READERS", "Reader", "Schema", "Surroundings"]
@@ -103,22 +105,26 @@ def _count(around: Surroundings, place: Subschema, keyword: str, value: object) 
     count = -1
     if isinstance(value, int) and not isinstance(value, bool):
         count = value
-    elif (isinstance(value, float) and value.is_integer()) or (
-        isinstance(value, Decimal) and value.adjusted() < 30 and value == int(value)
-    ):
+    elif isinstance(value, (float, Decimal)) and is_integral(Decimal(value)) and 0 <= value < _SMALL:
         count = int(value)
     if count < 0:
         raise around.malformed(place, keyword, f"{keyword!r} must be a non-negative integer, not {value!r}")
     return count
 
 
+_SMALL: Final = 10**18
+
+
 def _number(around: Surroundings, place: Subschema, keyword: str, value: object) -> Decimal:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and -_SMALL < value < _SMALL:
         return Decimal(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Decimal(value)
     # The shortest decimal that reads as the float is what the schema's author wrote: 0.1, not 0.1000000000000000055.
     number = Decimal(repr(value)) if isinstance(value, float) else value
     if not isinstance(number, Decimal) or not number.is_finite():
         raise around.malformed(place, keyword, f"{keyword!r} must be a number, not {value!r}")
+    check_digits(number, is_bound=keyword not in ("enum", "const"))
     return number
 
 

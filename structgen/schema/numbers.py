@@ -21,6 +21,7 @@ from structgen.regex.nodes import (
     NOTHING,
     Node,
     characters,
+    complement,
     concat,
     intersection,
     literal,
@@ -30,10 +31,16 @@ from structgen.regex.nodes import (
 )
 from structgen.schema.subschemas import FRACTIONAL, INTEGER, NUMBER, POINTED, WHOLE, Bound, is_integral
 
-__all__ = ["MAX_DIGITS", "number_language", "number_words"]
+__all__ = ["MAX_COMPARED_DIGITS", "MAX_DIGITS", "check_digits", "number_language", "number_words"]
 
-MAX_DIGITS: Final = 2_000
+MAX_DIGITS: Final = 400
 """Digits that a bound or a listed number may need when written without an exponent."""
+
+MAX_COMPARED_DIGITS: Final = 100
+"""Digits that a bound may have without an exponent, less the zeros before its point; each may nest an alternative."""
+
+# A lower bound that excludes itself nests its zeros too; a longer one is taken out of the inclusive language.
+_LONG: Final = 40
 
 
 _RANGES: Final = {
@@ -56,6 +63,7 @@ _NOT_ALL_ZEROS: Final = concat(_ZEROS, _digit(1, 9), _DIGITS)
 _SOME_ZEROS: Final = repeat(_ZERO, 1, None)
 _SOME_DIGITS: Final = repeat(_digit(0, 9), 1, None)
 _POINT: Final = literal(".")
+_POINT_ZEROS: Final = concat(_POINT, _SOME_ZEROS)
 _MINUS: Final = literal("-")
 _PLUS: Final = literal("+")
 _E: Final = union(literal("e"), literal("E"))
@@ -72,16 +80,33 @@ class _Digits(NamedTuple):
     exclusive: bool
 
 
+def check_digits(number: Decimal, is_bound: bool) -> None:
+    """Refuse what would need too many digits.
+
+    Raises
+    ------
+    LimitExceededError
+        The number has more than `MAX_DIGITS` digits without an exponent, or as a bound more than `MAX_COMPARED_DIGITS`.
+    """
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    if not any(digits):
+        return
+    if max(len(digits) + exponent, -exponent) > MAX_DIGITS:
+        raise LimitExceededError(f"{MAX_DIGITS} digits of a number in a schema", f"{number:.10g}", hint="a rounder one")
+    if is_bound and (len(digits) > MAX_COMPARED_DIGITS or -exponent > MAX_COMPARED_DIGITS):
+        written = _written_out(number, False)
+        if len((written.whole + written.fraction).rstrip("0")) > MAX_COMPARED_DIGITS:
+            limit = f"{MAX_COMPARED_DIGITS} digits to compare with a bound"
+            raise LimitExceededError(limit, f"{number:.10g}", hint="a rounder one")
+
+
 def _written_out(number: Decimal, exclusive: bool) -> _Digits:
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     text = "".join(map(str, digits)).lstrip("0")
     if not text:
         return _Digits("0", "", exclusive)
-    if max(len(text) + exponent, -exponent) > MAX_DIGITS:
-        raise LimitExceededError(
-            f"{MAX_DIGITS} digits of a number in a schema", f"{number:.10g}", hint="a rounder bound"
-        )
     if exponent >= 0:
         return _Digits(text + "0" * exponent, "", exclusive)
     text = text.zfill(1 - exponent)
@@ -97,11 +122,7 @@ def number_language(kinds: int, lower: Bound | None = None, upper: Bound | None 
     kinds : int
         Bits of `WHOLE` (integers without a point), `POINTED` (integers with a point or exponent) and `FRACTIONAL`.
     lower, upper : (Decimal, exclusive), optional
-
-    Raises
-    ------
-    LimitExceededError
-        A bound has more than `MAX_DIGITS` digits without an exponent.
+        Within the limits of `check_digits`.
     """
     if lower is None and upper is None:
         return _unbounded(kinds)
@@ -118,10 +139,7 @@ def number_language(kinds: int, lower: Bound | None = None, upper: Bound | None 
 def number_words(kinds: int, numbers: Iterable[Decimal]) -> Node:
     """The spellings without an exponent of the numbers, as far as they are of the kinds.
 
-    Raises
-    ------
-    LimitExceededError
-        A number has more than `MAX_DIGITS` digits without an exponent.
+    The numbers are within the limits of `check_digits`.
     """
     integers: list[str] = []
     fractions: list[str] = []
@@ -152,8 +170,16 @@ def _free_tail(kinds: int) -> Node:
     return union(EPSILON if kinds & WHOLE else NOTHING, concat(_POINT, fraction[kinds & ~WHOLE]))
 
 
+def _integral(whole: str) -> Node:
+    return concat(literal(whole), _optional(_POINT_ZEROS))
+
+
 def _magnitudes(kinds: int, low: _Digits | None, high: _Digits | None) -> Node:
     """The unsigned spellings between two magnitudes, by their number of whole digits."""
+    if low is not None and low.exclusive and len(low.whole) + len(low.fraction) > _LONG:
+        itself = concat(literal(f"{low.whole}.{low.fraction}"), _ZEROS) if low.fraction else _integral(low.whole)
+        language = intersection(_magnitudes(kinds, low._replace(exclusive=False), high), complement(itself))
+        return NOTHING if is_empty(language) else language
     fewest = 1 if low is None else len(low.whole)
     most = None if high is None else len(high.whole)
     if most is not None and most < fewest:

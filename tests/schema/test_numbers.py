@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from structgen.errors import LimitExceededError
 from structgen.regex.derivatives import is_empty, matches, shortest
 from structgen.regex.nodes import NOTHING
-from structgen.schema.numbers import MAX_DIGITS, number_language, number_words
+from structgen.schema.numbers import MAX_COMPARED_DIGITS, MAX_DIGITS, check_digits, number_language, number_words
 from structgen.schema.subschemas import FRACTIONAL, INTEGER, NUMBER, POINTED, WHOLE, Bound
 
 PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -146,29 +146,65 @@ def test_listed_numbers_are_spelled_in_every_way_without_an_exponent(
         assert matches(language, candidate) == expected, candidate
 
 
-def test_a_hundred_digits_after_the_point_are_compared_exactly() -> None:
-    third = Decimal("0." + "3" * 100)
+def test_many_digits_after_the_point_are_compared_exactly() -> None:
+    third = Decimal("0." + "3" * 99)
     language = number_language(NUMBER, None, (third, False))
-    assert matches(language, "0." + "3" * 100)
-    assert matches(language, "0." + "3" * 99 + "2" + "9" * 50)
-    assert not matches(language, "0." + "3" * 101)
+    assert matches(language, "0." + "3" * 99)
+    assert matches(language, "0." + "3" * 98 + "2" + "9" * 50)
+    assert not matches(language, "0." + "3" * 100)
 
 
 def test_the_largest_double_is_a_bound_like_any_other() -> None:
-    language = number_language(NUMBER, None, (Decimal("1.7976931348623157e308"), False))
-    assert matches(language, "17976931348623157" + "0" * 292)
-    assert not matches(language, "17976931348623157" + "0" * 291 + "1")
-    assert not matches(language, "1" + "0" * 309)
+    largest = Decimal("1.7976931348623157e308")
+    digits = "17976931348623157" + "0" * 292
+    for exclusive in (False, True):
+        below = number_language(NUMBER, None, (largest, exclusive))
+        above = number_language(NUMBER, (largest, exclusive), None)
+        assert matches(below, digits) == matches(above, digits + ".00") == (not exclusive)
+        assert matches(below, "17976931348623156" + "9" * 292 + ".9")
+        assert not matches(below, digits + ".1")
+        assert matches(above, digits + ".1")
+        assert matches(above, digits[:-1] + "1")
+        assert not matches(above, digits[1:])
+        assert matches(number_language(INTEGER, (largest.copy_negate(), exclusive), None), "-" + digits[:-5])
+
+
+@pytest.mark.parametrize("kinds", [NUMBER, INTEGER, WHOLE])
+def test_nothing_lies_beside_a_long_bound_that_excludes_itself(kinds: int) -> None:
+    assert number_language(kinds, (Decimal("1e300"), True), (Decimal("1e300"), False)) is NOTHING
+    assert number_language(kinds, (Decimal("-1e300"), False), (Decimal("-1e300"), True)) is NOTHING
 
 
 @pytest.mark.parametrize("number", [f"1e{MAX_DIGITS}", f"1e-{MAX_DIGITS + 1}", "-1e999999999", "1e-999999999"])
 def test_a_number_with_too_many_digits_is_refused(number: str) -> None:
+    for is_bound in (False, True):
+        with pytest.raises(LimitExceededError) as caught:
+            check_digits(Decimal(number), is_bound)
+        assert str(MAX_DIGITS) in caught.value.limit
+
+
+@pytest.mark.parametrize("text", ["9" * 100, "-" + "9" * 100 + "e299", "0." + "7" * 99, "1e399", "-1e399", "9.9e-98"])
+def test_every_bound_that_is_not_refused_can_be_compared(text: str) -> None:
+    number = Decimal(text)
+    check_digits(number, is_bound=True)
+    for exclusive in (False, True):
+        bound = (number, exclusive)
+        lower = number_language(NUMBER, bound, None)
+        upper = number_language(NUMBER, None, bound)
+        spelled = format(number, "f")
+        assert matches(lower, spelled) == matches(upper, spelled) == (not exclusive)
+        assert (number_language(NUMBER, bound, bound) is NOTHING) == exclusive
+
+
+@pytest.mark.parametrize("text", ["9" * 101, "0." + "0" * 100 + "1", "5e-324"])
+def test_a_bound_with_too_many_digits_to_compare_is_refused(text: str) -> None:
     with pytest.raises(LimitExceededError) as caught:
-        number_language(NUMBER, (Decimal(number), False), None)
-    assert str(MAX_DIGITS) in caught.value.limit
-    with pytest.raises(LimitExceededError):
-        number_words(NUMBER, [Decimal(number)])
+        check_digits(Decimal(text), is_bound=True)
+    assert str(MAX_COMPARED_DIGITS) in caught.value.limit
+    check_digits(Decimal(text), is_bound=False)
+    assert matches(number_words(NUMBER, [Decimal(text)]), format(Decimal(text), "f"))
 
 
 def test_zero_with_any_exponent_is_zero() -> None:
     assert number_words(WHOLE, [Decimal("0e999999999")]) is number_words(WHOLE, [Decimal(0)])
+    check_digits(Decimal("0e999999999"), is_bound=True)
