@@ -241,9 +241,22 @@ def seal(node: Node) -> Node:
     if isinstance(node, (Lookahead, Lookbehind)):
         return EPSILON if node.nullable else NOTHING
     sealed = []
-    for chain in _multiply_out(_chain(node)):
+    for chain in _multiply_out(_pieces(node)):
         sealed.append(_seal_chain(chain))
     return union(*sealed)
+
+
+def _pieces(node: Node) -> list[Node]:
+    """The parts of a chain, those between two contextual ones joined: a pattern may be long, and hold few of these."""
+    pieces: list[Node] = []
+    plain: list[Node] = []
+    for part in _chain(node):
+        if part.contextual:
+            pieces += (concat(*plain), part)
+            plain = []
+        else:
+            plain.append(part)
+    return [*pieces, concat(*plain)]
 
 
 def _multiply_out(chain: list[Node]) -> list[list[Node]]:
@@ -258,7 +271,7 @@ def _multiply_out(chain: list[Node]) -> list[list[Node]]:
                 choices = [EPSILON, part.inner]
         if len(chains) * len(choices) > _MAX_ALTERNATIVES:
             return [chain]
-        chains = [[*before, *_chain(choice)] for before in chains for choice in choices]
+        chains = [[*before, *_pieces(choice)] for before in chains for choice in choices]
     if len(chains) > 1 and any(_has_choices(one) for one in chains):
         nested = [_multiply_out(one) for one in chains]
         flat = [one for alternatives in nested for one in alternatives]

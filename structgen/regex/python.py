@@ -92,12 +92,20 @@ class _Translation:
         if operator is sre.AT:
             return _anchor(argument, flags)
         if operator in (sre.ASSERT, sre.ASSERT_NOT):
-            direction, body = argument
-            assertion = followed_by if direction > 0 else preceded_by
-            return assertion(self.sequence(body, flags), negated=operator is sre.ASSERT_NOT)
+            return self.assertion(argument[0], argument[1], flags, negated=operator is sre.ASSERT_NOT)
         if operator is sre.FAILURE:
             return NOTHING
         return self.unusual(operator, argument, flags)
+
+    def assertion(self, direction: int, body: Any, flags: int, *, negated: bool) -> Node:
+        node = self.sequence(body, flags)
+        if direction > 0:
+            return followed_by(node, negated=negated)
+        shortest, longest = body.getwidth()
+        if shortest != longest:
+            # Nothing here needs that, but a pattern means what it means to `re`.
+            raise self.refuse("look-behind requires fixed-width pattern", r"\(\?<[=!]", hint="alternative look-behinds")
+        return preceded_by(node, negated=negated)
 
     def branch(self, branches: Sequence[Sequence[_Item]], flags: int) -> Node:
         texts = []

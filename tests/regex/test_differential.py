@@ -29,7 +29,7 @@ SEED: Final = int(os.environ.get("STRUCTGEN_FUZZ_SEED", "1"))
 
 _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "a": re.ASCII}
 
-# A request a line: a pattern, flags, texts; an answer a line: for each text, whether all and whether a part of it matches.
+# A line asks: a pattern, flags, texts. A line answers: for each text, whether all of it, and whether a part, matches.
 _NODE_PROGRAM: Final = """
 require('readline').createInterface({input: process.stdin}).on('line', line => {
   const {pattern, flags, texts} = JSON.parse(line);
@@ -91,8 +91,8 @@ def test_python_patterns_match_as_re_does() -> None:
         for letter in flags:
             bits |= _FLAGS[letter]
         compiled = re.compile(pattern, bits)
-        # `re.search` loses a flag that is scoped to the pattern's beginning, so that (?a:\W) never finds "é"; not so behind
-        # a lookahead.
+        # `re.search` loses a flag that is scoped to the pattern's beginning, so that (?a:\W) never finds "é"; not so
+        # behind a lookahead.
         searched = re.compile(f"(?=)(?:{pattern})", bits)
         for text in texts:
             fully, somewhere = compiled.fullmatch(text) is not None, searched.search(text) is not None
@@ -154,48 +154,19 @@ def test_ecma_patterns_match_as_javascript_does(javascript: subprocess.Popen[str
 
 
 _PROPERTIES: Final = [
-    "L",
-    "Lu",
-    "Ll",
-    "Letter",
-    "Nd",
-    "N",
-    "P",
-    "Punctuation",
-    "S",
-    "Zs",
-    "Cc",
-    "gc=Sm",
-    "General_Category=Number",
-    "Script=Greek",
-    "sc=Latin",
-    "scx=Greek",
-    "Script_Extensions=Hiragana",
-    "sc=Han",
-    "Alphabetic",
-    "White_Space",
-    "ASCII",
-    "Any",
-    "Emoji",
-    "Emoji_Presentation",
-    "Extended_Pictographic",
-    "ID_Start",
-    "ID_Continue",
-    "Uppercase",
-    "Lowercase",
-    "Math",
-    "Hex_Digit",
-    "AHex",
-    "Ideographic",
-    "XIDC",
-    "Dash",
-]
+    "L", "Lu", "Ll", "Letter", "Nd", "N",
+    "P", "Punctuation", "S", "Zs", "Cc", "gc=Sm",
+    "General_Category=Number", "Script=Greek", "sc=Latin", "scx=Greek", "Script_Extensions=Hiragana", "sc=Han",
+    "Alphabetic", "White_Space", "ASCII", "Any", "Emoji", "Emoji_Presentation",
+    "Extended_Pictographic", "ID_Start", "ID_Continue", "Uppercase", "Lowercase", "Math",
+    "Hex_Digit", "AHex", "Ideographic", "XIDC", "Dash",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", _PROPERTIES)
 def test_unicode_properties_are_those_of_javascript(javascript: subprocess.Popen[str], name: str) -> None:
-    # Node's version of Unicode, Python's and the library's may be years apart: compare characters that all of them know,
-    # without those that got a counterpart of the other case since.
+    # Node's Unicode, Python's and the library's may be years apart: compare characters that all of them know, without
+    # those that got a counterpart of the other case since.
     known = [chr(code) for code in range(0x3400) if chr(code).isprintable() and chr(code) not in "\u019b\u0264"]
     for flags in ("", "i"):
         for pattern in (rf"\p{{{name}}}", rf"[^\P{{{name}}}]"):
