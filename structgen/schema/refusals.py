@@ -61,7 +61,7 @@ def _all_true(value: object, schema: Schema, place: Subschema) -> bool:
 
 
 def _without_branches(value: object, schema: Schema, place: Subschema) -> bool:
-    return all(schema.get(branch, True) in (True, {}) for branch in ("then", "else"))
+    return all(_is_true(schema.get(branch, True), schema, place) for branch in ("then", "else"))
 
 
 def _is_required_anyway(value: object, schema: Schema, place: Subschema) -> bool:
@@ -78,7 +78,8 @@ def _is_closed_anyway(value: object, schema: Schema, place: Subschema) -> bool:
 
 
 def _is_optional(value: object, schema: Schema, place: Subschema) -> bool:
-    return schema.get("minContains") == 0 and "maxContains" not in schema
+    least = schema.get("minContains")
+    return isinstance(least, int) and least == 0 and "maxContains" not in schema
 
 
 def _has_one_item(value: object, schema: Schema, place: Subschema) -> bool:
@@ -90,7 +91,7 @@ def _without_prefix(value: object, schema: Schema, place: Subschema) -> bool:
 
 
 def _divides_integers(value: object, schema: Schema, place: Subschema) -> bool:
-    return value == 1 and not isinstance(value, bool) and not place.types & FRACTIONAL
+    return type(value) is int and value == 1 and not place.types & FRACTIONAL
 
 
 def _is_unknown_format(value: object, schema: Schema, place: Subschema) -> bool:
