@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from structgen.errors import LimitExceededError
 from structgen.regex.assertions import containing
 from structgen.regex.ecma import parse_ecma
 from structgen.regex.kinds import Node
 from structgen.regex.lookarounds import seal
 from structgen.regex.python import parse_python
 
-__all__ = ["Dialect", "parse", "search"]
+__all__ = ["MAX_PATTERN_LENGTH", "Dialect", "parse", "search"]
+
+# Characters of a pattern; reading this many takes a few seconds.
+MAX_PATTERN_LENGTH: Final = 250_000
 
 Dialect = Literal["python", "ecma"]
 
@@ -42,7 +46,7 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
     RegexError
         The pattern is malformed, or not regular (back-references, conditional groups, most atomic groups).
     LimitExceededError
-        Groups nest too deep.
+        The pattern is longer than `MAX_PATTERN_LENGTH`, or groups nest too deep.
     """
     return seal(_contextual(pattern, dialect, flags))
 
@@ -53,6 +57,8 @@ def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
 
 
 def _contextual(pattern: str, dialect: Dialect, flags: str) -> Node:
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        raise LimitExceededError(f"{MAX_PATTERN_LENGTH} characters in a pattern", str(len(pattern)))
     if dialect == "ecma":
         return parse_ecma(pattern, flags)
     combined = re.NOFLAG

@@ -35,7 +35,7 @@ def charset_of_runs(pattern: re.Pattern[str] | regex.Pattern[str], text: str) ->
     return CharSet.of_ranges(ranges)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=512)
 def _property_set(expression: str) -> CharSet | None:
     try:
         pattern = regex.compile(rf"\p{{{expression}}}+")
@@ -126,7 +126,7 @@ def _fold_classes() -> tuple[CharSet, ...]:
     return tuple(CharSet.of_text(members) for members in classes.values())
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def case_closure(charset: CharSet) -> CharSet:
     """The characters that have the same simple case folding as a member."""
     ranges = list(charset.ranges)
