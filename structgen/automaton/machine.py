@@ -535,6 +535,7 @@ class Walker(_View):
     _unsure: cython.int[::1]
     _exits: cython.int[:, ::1]
     _levels: cython.int[:, ::1]
+    _roots: cython.uchar[::1]
     _tasks: cython.int[:, ::1]
     _waiting: cython.int[:, ::1]
     _task_count: cython.int
@@ -559,7 +560,8 @@ class Walker(_View):
         self._found_characters = self.found_characters
         self._unsure = self.unsure
         self._exits = self.exits
-        self._levels = np.zeros((longest + 2, 6), np.int32)
+        self._levels = np.zeros((longest + 2, 8), np.int32)
+        self._roots = np.zeros(256, np.uint8)
         self._tasks = np.zeros((4 * longest + 8192, 8), np.int32)
         self._waiting = np.zeros((4 * longest + 8192, 8), np.int32)
         self._pushed = np.zeros((4 * longest + 65536, 2), np.int32)
@@ -582,19 +584,54 @@ class Walker(_View):
 
     def add_root(self, state: cython.longlong) -> None:
         """Walk the whole trie from ``state``, less what begins with the space of its control."""
-        control: cython.int = self.base[state >> 32]
-        nodes: cython.int = self.byte.shape[0]
-        if self.end_result[control] or self.fallback[control] or not self.edge_begin[control]:
-            self.add_task(1, nodes, state)
-            return
-        row: cython.int
         byte: cython.int
         node: cython.int
-        for row in range(self.edge_begin[control], self.edge_begin[control] + self.edge_count[control]):
-            for byte in range(self.edge_lo[row], self.edge_hi[row] + 1):
+        if not self._mark_roots(self.base[state >> 32], state & 0xFFFFFFFF):
+            self.add_task(1, self.byte.shape[0], state)
+            return
+        for byte in range(256):
+            if self._roots[byte]:
                 node = self.root[byte]
                 if node:
                     self.add_task(node, self.subtree_end[node], state)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _mark_roots(self, control: cython.int, stack: cython.int) -> cython.bint:
+        """Mark the bytes that may come first; False where that takes more than a look at the tables."""
+        row: cython.int
+        byte: cython.int
+        target: cython.int
+        for byte in range(256):
+            self._roots[byte] = 0
+        while True:
+            if self.fallback[control] or not self.edge_begin[control]:
+                return False
+            self._mark(control)
+            if self.end_result[control] == 0:
+                return True
+            if stack == 0:
+                return False
+            target = self.return_of(self.stack_frame[stack], self.end_result[control] - 1)
+            if target < 0:
+                return False
+            if target == _DEAD:
+                return True
+            stack = self.stack_parent[stack]
+            control = self.base[target]
+            if self.space[control]:
+                self._mark(self.space[control])
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _mark(self, control: cython.int) -> cython.void:
+        row: cython.int
+        byte: cython.int
+        for row in range(self.edge_begin[control], self.edge_begin[control] + self.edge_count[control]):
+            for byte in range(self.edge_lo[row], self.edge_hi[row] + 1):
+                self._roots[byte] = 1
 
     def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> None:
         """Walk the sibling subtrees ``begin`` to ``end`` from ``state``."""
@@ -755,6 +792,23 @@ class Walker(_View):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def _set_bounds(self, level: cython.int, control: cython.int) -> cython.void:
+        """The least and greatest byte that a level's described control may read."""
+        first: cython.int = self.edge_begin[control]
+        count: cython.int = self.edge_count[control]
+        if self.fallback[control] or self.space[control] or self.end_result[control]:
+            self._levels[level, 6] = 0
+            self._levels[level, 7] = 255
+        elif count == 0:
+            self._levels[level, 6] = 256
+            self._levels[level, 7] = -1
+        else:
+            self._levels[level, 6] = self.edge_lo[first]
+            self._levels[level, 7] = self.edge_hi[first + count - 1]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def _run(self) -> cython.void:
         row: cython.int
         for row in range(self._task_count):
@@ -768,6 +822,7 @@ class Walker(_View):
             if missing:
                 self._wait(self._tasks[row, 0], self._tasks[row, 1], 0, missing, -1)
             else:
+                self._set_bounds(0, self._tasks[row, 2])
                 self._walk(self._tasks[row, 0])
         self._task_count = 0
 
@@ -777,6 +832,7 @@ class Walker(_View):
     def _walk(self, node: cython.int) -> cython.void:
         levels: cython.int[:, ::1] = self._levels
         level: cython.int = 0
+        byte: cython.int
         status: cython.int
         end: cython.int
         token: cython.int
@@ -787,12 +843,19 @@ class Walker(_View):
                     return
                 level -= 1
                 self._pushed_count = max(levels[level, 5], self._pinned)
+            byte = self.byte[node]
+            if byte > levels[level, 7]:
+                node = levels[level, 0]
+                continue
+            end = self.subtree_end[node]
+            if byte < levels[level, 6]:
+                node = end
+                continue
             self.control = levels[level, 1]
             self.stack = levels[level, 2]
             self.low = levels[level, 3]
             self.high = levels[level, 4]
-            end = self.subtree_end[node]
-            status = self._step(self.byte[node])
+            status = self._step(byte)
             if status == _DIED:
                 node = end
             elif status == _ALIVE:
@@ -804,7 +867,8 @@ class Walker(_View):
                     continue
                 for token in range(self.token_begin[node], self.token_begin[node + 1]):
                     self._found[self.found_count] = self.order[token]
-                    self._found_characters[self.found_count] = self._characters()
+                    if self.high >= 0:
+                        self._found_characters[self.found_count] = self._characters()
                     self.found_count += 1
                 node += 1
                 if node == end:
@@ -820,6 +884,8 @@ class Walker(_View):
                 if missing:
                     self._wait(node, end, level, missing, -1)
                     node = end
+                else:
+                    self._set_bounds(level, self.control)
             elif status == _MISSING:
                 # All later siblings are in the same state, so they would miss the same.
                 self._wait(node, levels[level, 0], level, self.missing_frame, self.missing_result)

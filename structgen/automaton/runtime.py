@@ -17,7 +17,7 @@ from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import NAME_BASE, Edge, Tables
 
-__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Runtime", "State"]
+__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Description", "Runtime", "State"]
 
 EVERY_BYTE: Final = frozenset(range(256))
 
@@ -25,11 +25,15 @@ DEFAULT_CAPACITY: Final = 1 << 20
 """Controls, and stacks, of one runtime: about 100 bytes each, paid only when used."""
 
 
-class State(Protocol):
+class Description(Protocol):
     """What a control means."""
 
     def expand(self, runtime: Runtime, control: int) -> None:
         """Define the edges of ``control`` in ``runtime.tables``."""
+
+
+class State(Description, Protocol):
+    """What a control means that is pushed as a frame."""
 
     def returned(self, runtime: Runtime, result: int) -> int:
         """The control that follows once what was pushed over this state has ended with ``result``; DEAD for none."""
@@ -52,7 +56,7 @@ class Runtime:
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
         self.template_names: dict[int, str] = {}
-        self._passing: dict[int, State] = {}
+        self._passing: dict[int, Description] = {}
         self._meanings: dict[int, Hashable] = {}
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
@@ -68,8 +72,8 @@ class Runtime:
         self._states[control] = state
         return control
 
-    def add_passing(self, state: State, flags: int = 0) -> int:
-        """A new control that nothing else will ask for; ``state`` describes it, is not returned to, and is then forgotten."""
+    def add_passing(self, state: Description, flags: int = 0) -> int:
+        """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
         control = self.tables.allocate()
         if flags:
             self.tables.arrays["flags"][control] = flags
@@ -131,7 +135,7 @@ class Runtime:
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
         self.template_names: dict[int, str] = {}
-        self._passing: dict[int, State] = {}
+        self._passing: dict[int, Description] = {}
         self._meanings: dict[int, Hashable] = {}
 
     def template_name(self, control: int) -> str | None:
@@ -151,8 +155,8 @@ class Runtime:
         self._states[control] = state
         return control
 
-    def add_passing(self, state: State, flags: int = 0) -> int:
-        """A new control that nothing else will ask for; ``state`` describes it, is not returned to, and is then forgotten."""
+    def add_passing(self, state: Description, flags: int = 0) -> int:
+        """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
         control = self.tables.allocate()
         if flags:
             self.tables.arrays["flags"][control] = flags

@@ -47,7 +47,10 @@ def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
 
 def any_name(runtime: Runtime) -> int:
     """The control that reads any JSON string after its opening quote, records it, and returns with ANY_NAME."""
-    return _control(runtime, (_anything(runtime),), Spelling.JSON, ANY_NAME)
+    control = runtime.controls.get("any name")
+    if control is None:
+        control = runtime.controls["any name"] = _control(runtime, (_anything(runtime),), Spelling.JSON, ANY_NAME)
+    return control
 
 
 def _quotable(runtime: Runtime) -> CharSet:
@@ -82,7 +85,8 @@ def _any_characters(runtime: Runtime, low: int, high: int) -> int:
 
 
 def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whole: int) -> int:
-    key = (nodes, spelling, whole)
+    # the member itself would be hashed by Python code
+    key = (nodes, spelling is Spelling.JSON, whole)
     control = runtime.controls.get(key)
     if control is None:
         text = _only_text(nodes[0]) if len(nodes) == 1 else None
@@ -90,7 +94,7 @@ def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whol
             control = runtime.controls[key] = _chain(runtime, text, spelling, whole)
         else:
             flags = RECORD if whole == ANY_NAME else 0
-            control = runtime.add(key, _TextState(nodes, spelling, whole), flags)
+            control = runtime.controls[key] = runtime.add_passing(_TextState(nodes, spelling, whole), flags)
     return control
 
 
@@ -191,9 +195,6 @@ class _TextState:
         targets = [_control(runtime, nodes, self.spelling, self.whole) for nodes in by_nodes]
         return list(by_nodes.values()), targets
 
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("nothing is pushed over a text")
-
 
 def _edges(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...]) -> list[Edge]:
     edges: list[Edge] = []
@@ -206,7 +207,9 @@ def _edges(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...
 def _inside(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...]) -> int:
     key = (tree, index, targets)
     control = runtime.controls.get(key)
-    return runtime.add(key, _CharacterState(tree, index, targets)) if control is None else control
+    if control is None:
+        control = runtime.controls[key] = runtime.add_passing(_CharacterState(tree, index, targets))
+    return control
 
 
 @dataclass(slots=True, eq=False)
@@ -219,6 +222,3 @@ class _CharacterState:
 
     def expand(self, runtime: Runtime, control: int) -> None:
         runtime.tables.define(control, _edges(runtime, self.tree, self.index, self.targets))
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("nothing is pushed over a text")

@@ -33,7 +33,9 @@ def document(runtime: Runtime, term: Term, writing: Writing) -> int:
     """The control before a whole JSON text: no whitespace stands before it."""
     key = ("document", term, writing)
     control = runtime.controls.get(key)
-    return runtime.add(key, _ValueState((term,), writing, 0)) if control is None else control
+    if control is None:
+        control = runtime.controls[key] = runtime.add_passing(_ValueState((term,), writing, 0))
+    return control
 
 
 def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) -> int:
@@ -45,7 +47,7 @@ def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) -> int:
         control = runtime.controls.get(shared)
         if control is None:
             space = spacing(runtime, writing.max_whitespace)
-            control = runtime.add(shared, _ValueState(terms, writing, space))
+            control = runtime.controls[shared] = runtime.add_passing(_ValueState(terms, writing, space))
         runtime.controls[own] = control
     return control
 
@@ -81,9 +83,6 @@ class _ValueState:
 
     def expand(self, runtime: Runtime, control: int) -> None:
         runtime.tables.define(control, _value_edges(runtime, self.terms, self.writing), space=self.space)
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("what is pushed over a value is whitespace, which returns WHOLE")
 
 
 def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) -> list[Edge]:
@@ -245,7 +244,10 @@ class _PlainObject:
         key = (place, stage)
         control = self._controls.get(key)
         if control is None:
-            control = self._controls[key] = runtime.add_state(_PlainState(self, place, stage, asked))
+            state = _PlainState(self, place, stage, asked)
+            is_named = stage == _OPEN or stage == _NEXT  # a name returns to it, with a result
+            control = runtime.add_state(state) if is_named else runtime.add_passing(state)
+            self._controls[key] = control
         return control
 
     def names(self, runtime: Runtime, place: int) -> int:

@@ -107,9 +107,6 @@ class _NamesState:
                 edges.append((byte, byte, GOTO, _node(runtime, group, beyond, 0), 0))
         runtime.tables.define(control, edges, fallback=self.fallback)
 
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("nothing is pushed over a name")
-
 
 def _after(runtime: Runtime, control: int, byte: int) -> int:
     """Where the free string goes from ``control`` with ``byte``."""

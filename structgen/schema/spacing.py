@@ -19,7 +19,7 @@ def spacing(runtime: Runtime, longest: int | None) -> int:
     key = ("spacing", longest)
     control = runtime.controls.get(key)
     if control is None:
-        control = runtime.add(key, _Start(longest))
+        control = runtime.controls[key] = runtime.add_passing(_Start(longest))
         if longest is None or longest > runtime.reach:
             runtime.template_names[control] = "space"
         runtime.machine.describe(control)
@@ -31,7 +31,9 @@ def _run(runtime: Runtime, longest: int | None, length: int) -> int:
     length = 1 if longest is None else length
     key = ("space", longest, length)
     control = runtime.controls.get(key)
-    return runtime.add(key, _Run(longest, length)) if control is None else control
+    if control is None:
+        control = runtime.controls[key] = runtime.add_passing(_Run(longest, length))
+    return control
 
 
 @dataclass(slots=True, eq=False)
@@ -43,9 +45,6 @@ class _Start:
     def expand(self, runtime: Runtime, control: int) -> None:
         target = _run(runtime, self.longest, 1)
         runtime.tables.define(control, [(lo, hi, GOTO, target, 0) for lo, hi in _RANGES], flags=TEMPLATE)
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("nothing is pushed over the start of a space")
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +65,3 @@ class _Run:
             if self.longest is None or self.longest - self.length >= runtime.reach:
                 flags = SPACE
         runtime.tables.define(control, edges, end_result=WHOLE, flags=flags)
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        raise AssertionError("nothing is pushed over a space")
