@@ -57,7 +57,7 @@ def spellings(draw: st.DrawFn, near: list[Decimal]) -> str:
     return text
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=800)
 @given(kinds, bounds, bounds, st.data())
 def test_a_spelling_is_in_the_language_where_its_number_is_in_the_interval(
     kinds: int, lower: Bound | None, upper: Bound | None, data: st.DataObject
@@ -72,7 +72,7 @@ def test_a_spelling_is_in_the_language_where_its_number_is_in_the_interval(
         assert matches(language, text) == expected, text
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(kinds, st.tuples(numbers, st.booleans()), st.tuples(numbers, st.booleans()))
 def test_an_interval_without_numbers_is_the_empty_language(kinds: int, lower: Bound, upper: Bound) -> None:
     language = number_language(kinds, lower, upper)

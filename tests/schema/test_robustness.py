@@ -55,7 +55,7 @@ anything = st.recursive(
 schemas = st.dictionaries(names, anything, max_size=5)
 
 
-@settings(deadline=None, max_examples=1000, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=500, suppress_health_check=list(HealthCheck))
 @given(schemas)
 def test_any_object_is_a_schema_or_an_error(schema: dict[str, Any]) -> None:
     try:
