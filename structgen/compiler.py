@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from structgen.errors import ArgumentError, RegexError
 from structgen.regex import Node, is_empty, parse, words
-from structgen.regex.automaton import plain_text
+from structgen.regex.automaton import plain_text, quotable
 from structgen.schema.automaton import document
 from structgen.schema.documents import load
 from structgen.schema.python_types import read_source
 from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, PropertyOrder, Writing
 from structgen.tokens.compiled import CompiledGrammar
+from structgen.tokens.engine import MaskEngine
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["compile"]
@@ -65,7 +66,8 @@ def compile(
     if max_whitespace is not None and not 0 <= max_whitespace <= 100_000:
         raise ArgumentError(f"max_whitespace is None or from 0 to 100,000, not {max_whitespace!r}")
     if schema is not None:
-        term = load(schema if isinstance(schema, (dict, bool)) else read_source(schema).schema)
+        characters = quotable(MaskEngine.of(vocabulary).runtime.alphabet)
+        term = load(schema if isinstance(schema, (dict, bool)) else read_source(schema).schema, characters)
         writing = Writing(property_order, max_whitespace)
         return CompiledGrammar(vocabulary, partial(document, term=term, writing=writing))
     node = _choices(choices) if regex is None else parse(regex, dialect)

@@ -19,7 +19,7 @@ from structgen.regex.kinds import Chars, Concat, Node, Repeat, Words
 from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING
 from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
 
-__all__ = ["any_name", "holding", "plain_text", "quoted_text"]
+__all__ = ["any_name", "holding", "plain_text", "quotable", "quoted_text"]
 
 _QUOTE: Final = 0x22
 _CONTROLS: Final = CharSet.of_ranges([(0, 0x1F)])
@@ -36,11 +36,11 @@ def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
 
 def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
     """The control that reads a JSON string of ``nodes`` after its opening quote, and returns with the closing one."""
-    nodes = _spellable(nodes, _quotable(runtime))
+    nodes = _spellable(nodes, quotable(runtime.alphabet))
     node = nodes[0]
     if len(nodes) == 1 and isinstance(node, Repeat) and node is not _anything(runtime):
         inner = node.inner
-        if isinstance(inner, Chars) and inner.charset is _quotable(runtime):
+        if isinstance(inner, Chars) and inner.charset is quotable(runtime.alphabet):
             return _any_characters(runtime, node.low, UNBOUNDED if node.high is None else node.high)
     return _control(runtime, nodes, Spelling.JSON, WHOLE)
 
@@ -53,14 +53,14 @@ def any_name(runtime: Runtime) -> int:
     return control
 
 
-def _quotable(runtime: Runtime) -> CharSet:
-    """The characters that a JSON string can spell: control characters are escaped."""
-    charset = characters_of(runtime.alphabet)
+def quotable(alphabet: frozenset[int]) -> CharSet:
+    """The characters that a JSON string can spell with these bytes: control characters are escaped."""
+    charset = characters_of(alphabet)
     return charset if charset is CharSet.ANY else charset | _CONTROLS
 
 
 def _anything(runtime: Runtime) -> Node:
-    return restricted(ANYTHING, _quotable(runtime))
+    return restricted(ANYTHING, quotable(runtime.alphabet))
 
 
 def _spellable(nodes: tuple[Node, ...], charset: CharSet) -> tuple[Node, ...]:

@@ -14,17 +14,18 @@ from decimal import Decimal, DecimalException
 from typing import Any, Final
 
 from structgen.errors import LimitExceededError, SchemaError
+from structgen.regex.charset import CharSet
 from structgen.schema.conflicts import unsatisfiable
 from structgen.schema.keywords import READERS, Schema
 from structgen.schema.references import DRAFTS, Draft, Resource, draft_of
 from structgen.schema.refusals import REFUSALS, refuse
-from structgen.schema.subschemas import ANYTHING, NEVER, Subschema
+from structgen.schema.subschemas import ANYTHING, NEVER, Conjunctions, Subschema
 from structgen.schema.terms import Term, conjunction
 
 __all__ = ["load", "parse_json"]
 
 
-def load(schema: Mapping[str, Any] | bool | str) -> Term:
+def load(schema: Mapping[str, Any] | bool | str, characters: CharSet = CharSet.ANY) -> Term:
     """The term of a JSON Schema, ready to be asked for its values.
 
     Parameters
@@ -32,6 +33,8 @@ def load(schema: Mapping[str, Any] | bool | str) -> Term:
     schema : dict, bool or str
         A schema as Python's ``json`` reads it (numbers may be ``Decimal``), or its JSON text. The draft is the one that
         `$schema` names, or else 2020-12.
+    characters : CharSet
+        Those that strings and names can have. A value that needs others counts as invalid.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def load(schema: Mapping[str, Any] | bool | str) -> Term:
             f"a JSON Schema is an object or a boolean, not {type(contents).__name__}",
             hint="a dict, True or False, or their JSON text",
         )
-    root = _Document(contents).read()
+    root = _Document(contents, characters).read()
     term = conjunction((root,))
     if term.is_empty():
         raise unsatisfiable((root,))
@@ -99,11 +102,11 @@ def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, obj
 class _Document:
     """The state of one pass: what is still to be read, and the resource and schema that are being read."""
 
-    def __init__(self, contents: Any) -> None:
+    def __init__(self, contents: Any, characters: CharSet) -> None:
         draft = draft_of(contents, DRAFTS["2020-12"], "#") if isinstance(contents, dict) else DRAFTS["2020-12"]
         self.resource = Resource(contents, draft, "#", None)
         self.schema: Schema = {}
-        self.table: dict[frozenset[Subschema], Term] = {}
+        self.table = Conjunctions(characters)
         self.pending: list[tuple[dict[str, object], Subschema, Resource]] = []
         self.in_place: list[Subschema] = []
         # A cycle needs a subschema that is met again; most documents have none.

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "STRING",
     "WHOLE",
     "Bound",
+    "Conjunctions",
     "Enumeration",
     "Subschema",
     "escape_step",
@@ -103,6 +105,14 @@ def is_integral(number: Decimal) -> bool:
     return not any(digits[exponent:])
 
 
+class Conjunctions(dict[frozenset["Subschema"], "Term"]):
+    """The conjunctions of a document, and the characters that its strings and names may have."""
+
+    def __init__(self, characters: CharSet) -> None:
+        super().__init__()
+        self.characters = characters
+
+
 class Subschema:
     """The assertions of one schema object. Filled by the keyword readers, then never changed.
 
@@ -139,7 +149,7 @@ class Subschema:
         parent: Subschema | None = None,
         keyword: str = "#",
         key: str | int | None = None,
-        table: dict[frozenset[Subschema], Term] | None = None,
+        table: Conjunctions | None = None,
     ) -> None:
         # `keyword` is the whole fragment where there is no parent; `table` holds the document's conjunctions.
         self.parent, self.keyword, self.key, self.table = parent, keyword, key, table

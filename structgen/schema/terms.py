@@ -14,6 +14,8 @@ from collections.abc import Hashable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from structgen.regex.alphabet import restricted
+from structgen.regex.charset import CharSet
 from structgen.regex.nodes import NOTHING, Node
 from structgen.schema.merging import Conjunction, Merged, MergedArray, MergedObject, merge
 from structgen.schema.subschemas import (
@@ -99,7 +101,9 @@ class Term:
         """As `values`, but alternatives without a member may be among them: nothing below this value has been looked
         at."""
         if self._shapes is None:
-            self._shapes = _with_terms(merge(self.parts))
+            shapes = _with_terms(merge(self.parts))
+            characters = _characters(self.parts[0])
+            self._shapes = shapes if characters is CharSet.ANY else _spelled(shapes, characters)
         return self._shapes
 
     def is_empty(self) -> bool:
@@ -175,6 +179,25 @@ def conjunction(parts: Conjunction) -> Term:
     table = next(part.table for part in distinct if part.table is not None)
     term = table.get(key)
     return term if term is not None else table.setdefault(key, Term(tuple(distinct)))
+
+
+def _characters(part: Subschema) -> CharSet:
+    return CharSet.ANY if part.table is None else part.table.characters
+
+
+def _spelled(shapes: ValueSet, characters: CharSet) -> ValueSet:
+    """Without the strings, and the properties, that need other characters."""
+    objects = tuple(
+        [
+            shape._replace(properties=tuple([(name, term if _is_spelled(name, characters) else FALSE) for name, term in shape.properties]))
+            for shape in shapes.objects
+        ]
+    )
+    return shapes._replace(string=restricted(shapes.string, characters), objects=objects)
+
+
+def _is_spelled(name: str, characters: CharSet) -> bool:
+    return all([character in characters for character in name])
 
 
 def _with_terms(merged: Merged) -> ValueSet:
@@ -270,6 +293,8 @@ def _surely_inhabited(part: Subschema, sight: int) -> bool:
 
     Most subschemas of most documents are settled here, in a microsecond; False says nothing.
     """
+    if _characters(part) is not CharSet.ANY:
+        return False
     types, constrained = part.types, part.constrained
     if constrained & IN_PLACE:
         if constrained != IN_PLACE or types != EVERY_TYPE or len(part.choices) != 1 or not sight:

@@ -75,7 +75,7 @@ class CompiledGrammar:
         engine = MaskEngine.of(self.vocabulary)
         with engine.runtime.lock:
             start = engine.runtime.start(self._build(engine.runtime))
-            if not engine.can_finish(start):
+            if not engine.is_live(start):
                 raise TokenizerError(
                     "the vocabulary can't spell any text of the specification",
                     reason="it has no tokens for some bytes that every such text needs",

@@ -107,11 +107,16 @@ class MaskEngine:
         """The state after a token, or -1 where it is not allowed."""
         with self.runtime.lock:
             state = self.runtime.machine.advance(state, text)
-            return state if state >= 0 and self.can_finish(state) else -1
+            if state >= 0 and self._completion is not None and not self._completion.can_finish(state):
+                return -1
+            return state
 
-    def can_finish(self, state: int) -> bool:
-        """Whether the vocabulary has the bytes to complete the text from ``state`` on."""
-        return self._completion is None or self._completion.can_finish(state)
+    def is_live(self, start: int) -> bool:
+        """Whether the vocabulary can spell any text from ``start``, where a specification begins."""
+        machine = self.runtime.machine
+        if not (machine.accepting_frames(start)[0] or machine.live_bytes(start, 1)):
+            return False
+        return self._completion is None or self._completion.can_finish(start)
 
     def is_accepting(self, state: int) -> bool:
         """Whether the text may end in ``state``."""
