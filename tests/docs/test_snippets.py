@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import runpy
+import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -32,8 +36,9 @@ def snippets(document: Path) -> str:
 
 
 def run(document: Path) -> None:
-    namespace = {"__name__": f"document_{document.stem}"}
-    exec(compile(snippets(document), str(document), "exec"), namespace)
+    module = types.ModuleType(f"document_{document.stem}")
+    with mock.patch.dict(sys.modules, {module.__name__: module}):
+        exec(compile(snippets(document), str(document), "exec", dont_inherit=True), vars(module))
 
 
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name not in WITH_MODEL], ids=lambda p: p.name)
@@ -50,6 +55,15 @@ def test_snippets_with_the_built_in_model_run(
     monkeypatch.setattr("structgen.generation.model._builtin_model", lambda: builtin_model)
     monkeypatch.setattr(structgen, "load_model", lambda: builtin_model)
     run(document)
+
+
+@pytest.mark.model
+def test_the_example_prints_an_instance_of_its_type(
+    builtin_model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("structgen.generation.model._builtin_model", lambda: builtin_model)
+    runpy.run_path(str(ROOT / "examples" / "person.py"))
+    assert re.match(r"Person\(name='.*', born=\d+, .*\)\nStatistics\(", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -44,7 +44,8 @@ def assert_greedy(model: Model, prompt: str, specification: dict[str, Any], resu
     ends = set(model.vocabulary.eos_token_ids)
     for position, token in enumerate([*result.tokens, None]):
         matcher.fill_bitmask(row)
-        allowed = [id for id in range(model.vocabulary.size) if int(row[id // 32]) >> (id % 32) & 1]
+        bits = np.unpackbits(row.view(np.uint8), bitorder="little", count=model.vocabulary.size)
+        allowed = np.flatnonzero(bits).tolist()
         scores = logits[position][allowed]
         best = float(scores.max())
         if token is None:
