@@ -63,6 +63,10 @@ def compile(
         )
     if property_order not in ("schema", "any"):
         raise ArgumentError(f"property_order is 'schema' or 'any', not {property_order!r}")
+    if dialect not in ("python", "ecma"):
+        raise ArgumentError(f"dialect is 'python' or 'ecma', not {dialect!r}")
+    if regex is not None and not isinstance(regex, str):
+        raise ArgumentError("regex is a text", reason=f"got {type(regex).__name__}")
     if max_whitespace is not None and not 0 <= max_whitespace <= 100_000:
         raise ArgumentError(f"max_whitespace is None or from 0 to 100,000, not {max_whitespace!r}")
     if schema is not None:

@@ -43,6 +43,8 @@ _SPACE = cython.declare(cython.int, names.SPACE)
 _TEMPLATE = cython.declare(cython.int, names.TEMPLATE)
 _UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
 
+_MAX_TASKS = 1 << 20
+
 # What a step of a walk comes to.
 _DIED = cython.declare(cython.int, 0)
 _ALIVE = cython.declare(cython.int, 1)
@@ -562,8 +564,8 @@ class Walker(_View):
         self._exits = self.exits
         self._levels = np.zeros((longest + 2, 8), np.int32)
         self._roots = np.zeros(256, np.uint8)
-        self._tasks = np.zeros((4 * longest + 8192, 8), np.int32)
-        self._waiting = np.zeros((4 * longest + 8192, 8), np.int32)
+        self._tasks = np.zeros((1024, 8), np.int32)
+        self._waiting = np.zeros((longest + 1024, 8), np.int32)
         self._pushed = np.zeros((4 * longest + 65536, 2), np.int32)
 
     def begin_walk(self, stack: cython.int) -> None:
@@ -641,6 +643,8 @@ class Walker(_View):
         if self.flags[control] & _COUNTED:
             low = self.lows[control]
             high = self.highs[control]
+        if self._task_count == self._tasks.shape[0]:
+            self._tasks = np.concatenate([self._tasks, np.zeros_like(self._tasks)])
         self._put(self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0)
         self._task_count += 1
 
@@ -742,8 +746,17 @@ class Walker(_View):
 
     def resume(self) -> None:
         """Make tasks of all that waited."""
-        self._tasks, self._waiting = self._waiting, self._tasks
-        self._task_count = self.pending
+        needed: cython.int = self._task_count + self.pending
+        if needed > self._tasks.shape[0]:
+            if needed > _MAX_TASKS:
+                raise LimitExceededError(f"{_MAX_TASKS} places of one mask to go on from", f"{needed} places")
+            self._tasks = np.concatenate([self._tasks, np.zeros((needed, 8), np.int32)])
+        row: cython.int
+        column: cython.int
+        for row in range(self.pending):
+            for column in range(8):
+                self._tasks[self._task_count + row, column] = self._waiting[row, column]
+        self._task_count = needed
         self.pending = 0
 
     @cython.cfunc
@@ -779,9 +792,6 @@ class Walker(_View):
     ) -> cython.void:
         """Put aside the siblings ``begin`` to ``end`` of a level until ``need`` is there."""
         levels: cython.int[:, ::1] = self._levels
-        if self.pending >= self._waiting.shape[0]:
-            self.overflowed = True
-            return
         self._put(
             self._waiting, self.pending, begin, end, levels[level, 1], levels[level, 2], levels[level, 3],
             levels[level, 4], need, result,
@@ -810,21 +820,46 @@ class Walker(_View):
     @cython.nogil
     @cython.exceptval(check=False)
     def _run(self) -> cython.void:
+        """Last in, first out, until all is done or what waits must be supplied first."""
         row: cython.int
-        for row in range(self._task_count):
+        missing: cython.int
+        while self._task_count and not self._is_crowded(0):
+            row = self._task_count - 1
+            self._task_count = row
             self._levels[0, 0] = self._tasks[row, 1]
             self._levels[0, 1] = self._tasks[row, 2]
             self._levels[0, 2] = self._tasks[row, 3]
             self._levels[0, 3] = self._tasks[row, 4]
             self._levels[0, 4] = self._tasks[row, 5]
             self._levels[0, 5] = self._pushed_count
-            missing: cython.int = self.undescribed(self._tasks[row, 2])
+            missing = self.undescribed(self._tasks[row, 2])
             if missing:
                 self._wait(self._tasks[row, 0], self._tasks[row, 1], 0, missing, -1)
             else:
                 self._set_bounds(0, self._tasks[row, 2])
                 self._walk(self._tasks[row, 0])
-        self._task_count = 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _is_crowded(self, level: cython.int) -> cython.bint:
+        """Whether there is only room left to put aside the levels up to this one."""
+        return self.pending + level + 2 >= self._waiting.shape[0]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _put_aside(self, node: cython.int, level: cython.int) -> cython.void:
+        """Wait, with all that the walk has yet to do from ``node`` on, for what waits already."""
+        need: cython.int = self._waiting[0, 6]
+        result: cython.int = self._waiting[0, 7]
+        while True:
+            if node < self._levels[level, 0]:
+                self._wait(node, self._levels[level, 0], level, need, result)
+            if level == 0:
+                return
+            node = self._levels[level, 0]
+            level -= 1
 
     @cython.cfunc
     @cython.nogil
@@ -843,6 +878,9 @@ class Walker(_View):
                     return
                 level -= 1
                 self._pushed_count = max(levels[level, 5], self._pinned)
+            if self._is_crowded(level):
+                self._put_aside(node, level)
+                return
             byte = self.byte[node]
             if byte > levels[level, 7]:
                 node = levels[level, 0]

@@ -1,7 +1,8 @@
 """Regular expressions as controls: derivatives become states, characters become paths of bytes.
 
 A state stands for a tuple of expressions that are read together; where one text must tell which of several terms it meets, the
-result of the return is the set of those that match. An expression of one text is a chain that owns no states.
+result of the return is the set of those that match. An expression of one text is a chain that owns no states, and a loop over one set of
+characters is one state with the bounds beside it, however far it counts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import transitions
 from structgen.regex.kinds import Chars, Concat, Node, Repeat, Words
-from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING
+from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, repeat
 from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
 
 __all__ = ["any_name", "holding", "plain_text", "quotable", "quoted_text"]
@@ -37,11 +38,6 @@ def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
 def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
     """The control that reads a JSON string of ``nodes`` after its opening quote, and returns with the closing one."""
     nodes = _spellable(nodes, quotable(runtime.alphabet))
-    node = nodes[0]
-    if len(nodes) == 1 and isinstance(node, Repeat) and node is not _anything(runtime):
-        inner = node.inner
-        if isinstance(inner, Chars) and inner.charset is quotable(runtime.alphabet):
-            return _any_characters(runtime, node.low, UNBOUNDED if node.high is None else node.high)
     return _control(runtime, nodes, Spelling.JSON, WHOLE)
 
 
@@ -74,28 +70,30 @@ def holding(runtime: Runtime, of: int, indices: tuple[int, ...]) -> int:
     return runtime.result(indices) if indices else -1
 
 
-def _any_characters(runtime: Runtime, low: int, high: int) -> int:
-    key = ("any characters", low, high)
-    control = runtime.controls.get(key)
-    if control is None:
-        free = _control(runtime, (_anything(runtime),), Spelling.JSON, WHOLE)
-        runtime.machine.describe(free)
-        control = runtime.controls[key] = runtime.machine.counted(free, low, high)
-    return control
-
-
 def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whole: int) -> int:
     # the member itself would be hashed by Python code
     key = (nodes, spelling is Spelling.JSON, whole)
     control = runtime.controls.get(key)
     if control is None:
-        text = _only_text(nodes[0]) if len(nodes) == 1 else None
+        node = nodes[0]
+        text = _only_text(node) if len(nodes) == 1 else None
         if text is not None and (text or spelling is Spelling.JSON):
-            control = runtime.controls[key] = _chain(runtime, text, spelling, whole)
+            control = _chain(runtime, text, spelling, whole)
+        elif len(nodes) == 1 and isinstance(node, Repeat) and isinstance(node.inner, Chars) and not _is_free_loop(node):
+            free = _control(runtime, (repeat(node.inner, 0, None),), spelling, whole)
+            runtime.machine.describe(free)
+            high = UNBOUNDED if node.high is None else min(node.high, UNBOUNDED - 2)
+            control = runtime.machine.counted(free, min(node.low, UNBOUNDED - 2), high)
         else:
             flags = RECORD if whole == ANY_NAME else 0
-            control = runtime.controls[key] = runtime.add_passing(_TextState(nodes, spelling, whole), flags)
+            control = runtime.add_passing(_TextState(nodes, spelling, whole), flags)
+        runtime.controls[key] = control
     return control
+
+
+def _is_free_loop(node: Node) -> bool:
+    """Whether any number of one set's characters may follow: counts over it are kept beside its control."""
+    return isinstance(node, Repeat) and node.low == 0 and node.high is None and isinstance(node.inner, Chars)
 
 
 def _chain(runtime: Runtime, text: str, spelling: Spelling, whole: int) -> int:
@@ -158,14 +156,18 @@ class _TextState:
             if result >= 0:
                 edges.append((_QUOTE, _QUOTE, POP, 0, result))
                 edges.sort()
-        is_free = self.nodes[0] is _anything(runtime) and self.spelling is Spelling.JSON and len(self.nodes) == 1
-        if is_free:
-            runtime.template_names[control] = f"string {self.whole}"
+        flags = 0
+        if len(self.nodes) == 1 and _is_free_loop(self.nodes[0]):
+            flags = BOUNDARY
+            if self.spelling is Spelling.JSON:
+                flags |= TEMPLATE
+                if self.nodes[0] is _anything(runtime):
+                    runtime.template_names[control] = f"string {self.whole}"
         runtime.tables.define(
             control,
             edges,
             end_result=end_result,
-            flags=BOUNDARY | TEMPLATE if is_free else 0,
+            flags=flags,
             alias=self._alias(runtime),
         )
 

@@ -263,3 +263,16 @@ def test_threads_share_a_grammar() -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_a_mask_may_meet_more_new_states_than_a_walk_can_put_aside() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    pairs = [first + second for first in letters for second in letters]
+    longer = [pair + "a" for pair in pairs[::7]]
+    texts: list[bytes | None] = [*BYTES, *(text.encode() for text in pairs + longer), None]
+    vocabulary = Vocabulary.from_bytes(texts, eos=len(texts) - 1)
+    compiled = structgen.compile(choices=[pair + end for pair in pairs for end in ("a", "bc")], vocabulary=vocabulary)
+    matcher = compiled.matcher()
+    assert mask(matcher, vocabulary) == {ord(letter) for letter in letters} | set(range(256, 256 + len(pairs) + len(longer)))
+    assert matcher.accept_token(256 + 5)
+    assert mask(matcher, vocabulary) == {ord("a"), ord("b"), 256 + pairs.index("bc")}
