@@ -17,16 +17,13 @@ from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import ANY_NAME, DEAD, GOTO, POP, PUSH, UNSURE, WHOLE, Edge
 from structgen.regex.automaton import holding, plain_text, quoted_text
 from structgen.regex.nodes import NOTHING
-from structgen.schema.keys import name_of, names
+from structgen.schema.keys import NameTree, free_names, name_of, told_names, tree_of
 from structgen.schema.plans import AnyOrderPlan, ObjectPlan, SchemaOrderPlan
 from structgen.schema.spacing import spacing
 from structgen.schema.terms import FALSE, ArrayShape, Term
 from structgen.schema.writing import Writing
 
 __all__ = ["document", "value"]
-
-_NO_NAMES: Final[frozenset[str]] = frozenset()
-_UNKNOWN: Final = "\udfff"  # stands for a name that a walk read and can't tell; no JSON text has it
 
 
 def document(runtime: Runtime, term: Term, writing: Writing) -> int:
@@ -67,12 +64,11 @@ class _Items(NamedTuple):
 
 
 class _Properties(NamedTuple):
-    """An object alternative: ``place`` is the plan's, ``others`` the names read that the shape doesn't declare."""
+    """An object alternative: ``place`` is the plan's."""
 
     term: int
     plan: ObjectPlan
     place: int
-    others: frozenset[str]
 
 
 @dataclass(slots=True, eq=False)
@@ -112,8 +108,10 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) ->
         if len(terms) == 1 and len(shapes) == 1:
             opened = _PlainObject(order(shapes[0][1]), writing).control(runtime, 0, _OPEN)
         else:
-            properties = tuple([_Properties(index, order(shape), 0, _NO_NAMES) for index, shape in shapes])
-            opened = _object(runtime, properties, len(terms), writing, (), _OPEN)
+            properties = tuple([_Properties(index, order(shape), 0) for index, shape in shapes])
+            declared = dict.fromkeys([name for one in properties for name in one.plan.names])
+            reading = _Reading(len(terms), writing, tree_of(runtime, declared), False)
+            opened = _object(runtime, properties, reading, (), _OPEN)
         edges.append((0x7B, 0x7B, GOTO, opened, 0))
     edges.sort()
     return edges
@@ -211,33 +209,41 @@ _NAMED: Final = 2  # after a property's name
 _READ: Final = 3  # after a property's value
 
 
+class _Reading(NamedTuple):
+    """What the alternatives of an object have in common.
+
+    ``names`` tells the names that any of them declares, and stops those read that some of them doesn't. ``is_unsure`` is true in walks
+    alone: a name was read that the walk can't tell.
+    """
+
+    of: int
+    writing: Writing
+    names: NameTree
+    is_unsure: bool
+
+
 def _object(
-    runtime: Runtime,
-    properties: tuple[_Properties, ...],
-    of: int,
-    writing: Writing,
-    asked: tuple[Term, ...],
-    stage: int,
+    runtime: Runtime, properties: tuple[_Properties, ...], reading: _Reading, asked: tuple[Term, ...], stage: int
 ) -> int:
-    key = ("object", properties, of, writing, asked, stage)
+    key = ("object", properties, reading, asked, stage)
     control = runtime.controls.get(key)
-    return runtime.add(key, _ObjectState(properties, of, writing, asked, stage)) if control is None else control
+    return runtime.add(key, _ObjectState(properties, reading, asked, stage)) if control is None else control
 
 
 class _PlainObject:
     """The one alternative of the one term that is asked, as long as no name has been read that it doesn't declare.
 
-    Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are read by one control:
-    a declared name that may not come now returns to DEAD. That halves what a new property costs.
+    Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are read by one
+    control: a declared name that may not come now returns to DEAD. That halves what a new property costs.
     """
 
-    __slots__ = ("_controls", "_names", "plan", "writing")
+    __slots__ = ("_controls", "_tree", "plan", "writing")
 
     def __init__(self, plan: ObjectPlan, writing: Writing) -> None:
         self.plan = plan
         self.writing = writing
         self._controls: dict[tuple[int, int], int] = {}
-        self._names = 0
+        self._tree: NameTree | None = None
 
     def control(self, runtime: Runtime, place: int, stage: int, asked: int = -1) -> int:
         """``place`` is after the property in question; for ``_NAMED``, ``asked`` is its index."""
@@ -250,17 +256,11 @@ class _PlainObject:
             self._controls[key] = control
         return control
 
-    def names(self, runtime: Runtime, place: int) -> int:
-        """The control that reads the next name."""
-        plan = self.plan
-        if not plan.allows_others(place):
-            return names(runtime, plan.following(place), (), False)
-        if not self._names:
-            self._names = names(runtime, plan.names, (), True)
-        return self._names
-
-    def alternative(self, place: int) -> _Properties:
-        return _Properties(0, self.plan, place, _NO_NAMES)
+    def tree(self, runtime: Runtime) -> NameTree:
+        """The declared names."""
+        if self._tree is None:
+            self._tree = tree_of(runtime, self.plan.names)
+        return self._tree
 
 
 @dataclass(slots=True, eq=False)
@@ -280,21 +280,23 @@ class _PlainState:
         elif plan.has_next(place):
             if stage == _READ:
                 edges.append((0x2C, 0x2C, GOTO, whole.control(runtime, place, _NEXT), 0))
+            elif plan.allows_others(place):
+                edges.append((0x22, 0x22, PUSH, free_names(runtime, whole.tree(runtime)), control))
             else:
-                edges.append((0x22, 0x22, PUSH, whole.names(runtime, place), control))
+                edges.append((0x22, 0x22, PUSH, told_names(runtime, plan.following(place)), control))
         if (stage == _OPEN or stage == _READ) and plan.can_end(place):
             edges.append((0x7D, 0x7D, POP, 0, WHOLE))
         runtime.tables.define(control, edges, space=spacing(runtime, writing.max_whitespace))
 
     def returned(self, runtime: Runtime, result: int) -> int:
         whole, plan = self.object, self.object.plan
-        name = _UNKNOWN if result == ANY_NAME else name_of(runtime, result)
-        index = plan.index.get(name)
-        if index is not None:
-            place = plan.after(self.place, index)
-            return whole.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
-        left, asked = _after_name((whole.alternative(self.place),), name)
-        return _object(runtime, tuple(left), 1, whole.writing, tuple(asked), _NAMED) if left else DEAD
+        if result != ANY_NAME:
+            index = plan.index.get(name_of(runtime, result))
+            if index is not None:
+                place = plan.after(self.place, index)
+                return whole.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
+        reading = _Reading(1, whole.writing, whole.tree(runtime), False)
+        return _after_name(runtime, (_Properties(0, plan, self.place),), reading, result)
 
 
 @dataclass(slots=True, eq=False)
@@ -302,80 +304,67 @@ class _ObjectState:
     """Alternatives; ``asked`` holds, for a stage with a property, the term of its value for each of them."""
 
     properties: tuple[_Properties, ...]
-    of: int
-    writing: Writing
+    reading: _Reading
     asked: tuple[Term, ...]
     stage: int
 
     def expand(self, runtime: Runtime, control: int) -> None:
+        reading = self.reading
         edges: list[Edge] = []
         if self.stage == _NAMED:
-            after = _object(runtime, self.properties, self.of, self.writing, self.asked, _READ)
-            target = value(runtime, tuple(dict.fromkeys(self.asked)), self.writing)
+            after = _object(runtime, self.properties, reading, self.asked, _READ)
+            target = value(runtime, tuple(dict.fromkeys(self.asked)), reading.writing)
             edges.append((0x3A, 0x3A, PUSH, target, after))
         elif self.stage == _READ:
             going = tuple([one for one in self.properties if one.plan.has_next(one.place)])
             if going:
-                edges.append((0x2C, 0x2C, GOTO, _object(runtime, going, self.of, self.writing, (), _NEXT), 0))
+                edges.append((0x2C, 0x2C, GOTO, _object(runtime, going, reading, (), _NEXT), 0))
         elif any([one.plan.has_next(one.place) for one in self.properties]):
             edges.append((0x22, 0x22, PUSH, self._names(runtime), control))
         if self.stage == _OPEN or self.stage == _READ:
             ended = tuple(sorted({one.term for one in self.properties if one.plan.can_end(one.place)}))
-            result = holding(runtime, self.of, ended)
+            result = holding(runtime, reading.of, ended)
             if result >= 0:
                 edges.append((0x7D, 0x7D, POP, 0, result))
-        runtime.tables.define(control, edges, space=spacing(runtime, self.writing.max_whitespace))
+        runtime.tables.define(control, edges, space=spacing(runtime, reading.writing.max_whitespace))
 
     def _names(self, runtime: Runtime) -> int:
-        allowed: dict[str, None] = {}
-        for one in self.properties:
-            allowed.update(dict.fromkeys(one.plan.following(one.place)))
-        free = [one for one in self.properties if one.plan.allows_others(one.place)]
-        if not free:
-            return names(runtime, allowed, (), False)
-        if len(self.properties) > 1:
-            # A name that one alternative declares may be a free one for another.
-            allowed.update(dict.fromkeys([name for name in self._told() if _after_name(self.properties, name)[0]]))
-        taken = [name for name in self._told() if name not in allowed]
-        return names(runtime, allowed, taken, True)
-
-    def _told(self) -> list[str]:
-        """The names that may not be read as free ones."""
-        told: dict[str, None] = {}
-        for one in self.properties:
-            told.update(dict.fromkeys(one.plan.names))
-            told.update(dict.fromkeys(sorted(one.others)))
-        told.pop(_UNKNOWN, None)
-        return list(told)
+        if any([one.plan.allows_others(one.place) for one in self.properties]):
+            return free_names(runtime, self.reading.names)
+        return told_names(runtime, dict.fromkeys([name for one in self.properties for name in one.plan.following(one.place)]))
 
     def returned(self, runtime: Runtime, result: int) -> int:
-        if self.stage == _READ:
-            survivors = _survives(runtime, result, self.asked)
-            left = [one for one, term in zip(self.properties, self.asked, strict=True) if term in survivors]
-            return _object(runtime, tuple(left), self.of, self.writing, (), _READ) if left else DEAD
-        if result == ANY_NAME:
-            if any([_UNKNOWN in one.others for one in self.properties]):
-                return UNSURE
-            name = _UNKNOWN
-        else:
-            name = name_of(runtime, result)
-        left, asked = _after_name(self.properties, name)
-        return _object(runtime, tuple(left), self.of, self.writing, tuple(asked), _NAMED) if left else DEAD
+        if self.stage != _READ:
+            return _after_name(runtime, self.properties, self.reading, result)
+        survivors = _survives(runtime, result, self.asked)
+        left = [one for one, term in zip(self.properties, self.asked, strict=True) if term in survivors]
+        return _object(runtime, tuple(left), self.reading, (), _READ) if left else DEAD
 
 
-def _after_name(properties: tuple[_Properties, ...], name: str) -> tuple[list[_Properties], list[Term]]:
-    """The alternatives for which a property of this name may come next, after it, and the terms of its value."""
+def _after_name(runtime: Runtime, properties: tuple[_Properties, ...], reading: _Reading, result: int) -> int:
+    """Where a name leads: to the alternatives for which a property of this name may come next."""
+    if result == ANY_NAME and reading.is_unsure:
+        return UNSURE
+    name = None if result == ANY_NAME else name_of(runtime, result)
     left: list[_Properties] = []
     asked: list[Term] = []
+    is_other = False
     for one in properties:
         plan = one.plan
-        index = plan.index.get(name)
+        index = None if name is None else plan.index.get(name)
         if index is not None:
             place = plan.after(one.place, index)
             if place >= 0:
                 left.append(one._replace(place=place))
                 asked.append(plan.terms[index])
-        elif plan.allows_others(one.place) and name not in one.others:
-            left.append(one._replace(place=plan.after_other(one.place), others=one.others | {name}))
+        elif plan.allows_others(one.place):
+            left.append(one._replace(place=plan.after_other(one.place)))
             asked.append(plan.additional)
-    return left, asked
+            is_other = True
+    if not left:
+        return DEAD
+    if name is None:
+        reading = reading._replace(is_unsure=True)
+    elif is_other:
+        reading = reading._replace(names=reading.names.with_name(runtime, name, may_come=False))
+    return _object(runtime, tuple(left), reading, tuple(asked), _NAMED)

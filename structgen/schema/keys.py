@@ -1,8 +1,8 @@
 """The names of an object's next property as controls.
 
-A name that is told apart (a declared one, or one that is taken) returns with a result of its own, or stops at its closing quote
-where it may not come now. Where other names are free, the told ones lie over the free string: each control knows the told names'
-bytes, and falls back to the free string's control for all others.
+A name that is told apart returns with a result of its own, or stops at its closing quote where it may never come. Where other names are free,
+the told ones lie over the free string: each control knows the told names' bytes, and falls back to the free string's control for
+all others. Told names are kept in a persistent tree, so that an object of many names costs each of them its own bytes alone.
 
 The controls of a name's tail are shared by all objects with that name, since what follows is on the stack.
 """
@@ -22,20 +22,90 @@ from structgen.errors import LimitExceededError
 from structgen.regex.automaton import any_name
 from structgen.regex.spelling import Spelling, spell
 
-__all__ = ["name_of", "names"]
+__all__ = ["NameTree", "free_names", "name_of", "told_names", "tree_of"]
 
 _MAX_SPELLINGS: Final = 1024
+_NEVER: Final = -1  # the result of a name that may not come
 
 _Told = tuple[bytes, int]
-"""The bytes of a name from here on, with its closing quote, and its result; -1 where it may not come."""
+"""The bytes of a name from here on, with its closing quote, and its result."""
 
 
-def names(runtime: Runtime, allowed: Iterable[str], taken: Iterable[str], free: bool) -> int:
-    """The control that reads one of the ``allowed`` names, or if ``free`` any that is not ``taken``, and its closing quote."""
-    told: list[_Told] = [(text, runtime.result(name)) for name in allowed for text in _spellings(name)]
-    if free:
-        told += [(text, -1) for name in taken for text in _spellings(name)]
-    return _node(runtime, told, any_name(runtime) if free else 0, RECORD if free else 0)
+class NameTree:
+    """Told names by their bytes; never changed. A single name is kept whole, below where it branches off."""
+
+    __slots__ = ("branches", "control")
+
+    def __init__(self, branches: dict[int, NameTree | _Told]) -> None:
+        self.branches = branches
+        self.control = 0  # once it has been asked for: a tree stands in one place, of one runtime
+
+    def with_name(self, runtime: Runtime, name: str, *, may_come: bool = True) -> NameTree:
+        """The tree with one more name, or with a new result for one."""
+        result = runtime.result(name) if may_come else _NEVER
+        tree = self
+        for text in _spellings(name):
+            tree = tree._with_text(text, result)
+        return tree
+
+    def _with_text(self, text: bytes, result: int) -> NameTree:
+        path: list[NameTree] = []
+        node = self
+        depth = 0
+        while True:
+            path.append(node)
+            below = node.branches.get(text[depth])
+            depth += 1
+            if not isinstance(below, NameTree):
+                break
+            node = below
+        leaf: NameTree | _Told = (text[depth:], result)
+        if below is not None and below[0] != text[depth:]:
+            leaf = _fork(below, (text[depth:], result))
+        for node in reversed(path):
+            depth -= 1
+            leaf = NameTree({**node.branches, text[depth]: leaf})
+        if isinstance(leaf, tuple):
+            raise AssertionError("a path has a root")
+        return leaf
+
+
+def _fork(first: _Told, second: _Told) -> NameTree:
+    """The tree of two different names."""
+    shared = 0
+    while first[0][shared] == second[0][shared]:
+        shared += 1
+    tree = NameTree({text[shared]: (text[shared + 1 :], result) for text, result in (first, second)})
+    for depth in range(shared - 1, -1, -1):
+        tree = NameTree({first[0][depth]: tree})
+    return tree
+
+
+def told_names(runtime: Runtime, allowed: Iterable[str]) -> int:
+    """The control that reads one of these names and its closing quote."""
+    return _branch(runtime, tree_of(runtime, allowed), 0)
+
+
+def free_names(runtime: Runtime, tree: NameTree) -> int:
+    """The control that reads any name and its closing quote, with ANY_NAME for one that the tree doesn't tell."""
+    if not tree.branches:
+        return any_name(runtime)
+    if not tree.control:
+        tree.control = runtime.add_passing(_BranchState(tree, any_name(runtime)), RECORD)
+    return tree.control
+
+
+def tree_of(runtime: Runtime, names: Iterable[str]) -> NameTree:
+    """The tree of these names."""
+    told = [(text, runtime.result(name)) for name in names for text in _spellings(name)]
+    return _grown(told)
+
+
+def _grown(told: list[_Told]) -> NameTree:
+    by_byte: dict[int, list[_Told]] = {}
+    for text, result in told:
+        by_byte.setdefault(text[0], []).append((text[1:], result))
+    return NameTree({byte: group[0] if len(group) == 1 else _grown(group) for byte, group in by_byte.items()})
 
 
 def name_of(runtime: Runtime, result: int) -> str:
@@ -61,12 +131,15 @@ def _spellings(name: str) -> tuple[bytes, ...]:
     return tuple([b"".join(choice) + b'"' for choice in itertools.product(*parts)])
 
 
-def _node(runtime: Runtime, told: list[_Told], fallback: int, flags: int) -> int:
-    if not told:
-        return fallback
-    if len(told) > 1 or flags or (fallback and not _is_plain(runtime, told[0][0], fallback)):
-        return runtime.add_passing(_NamesState(told, fallback), flags)
-    return _tail(runtime, told[0], fallback)
+def _branch(runtime: Runtime, below: NameTree | _Told, fallback: int) -> int:
+    if isinstance(below, NameTree):
+        if not below.control:
+            below.control = runtime.add_passing(_BranchState(below, fallback))
+        return below.control
+    if not fallback or _is_plain(runtime, below[0], fallback):
+        return _tail(runtime, below, fallback)
+    text, result = below
+    return runtime.add_passing(_BranchState(NameTree({text[0]: (text[1:], result)}), fallback))
 
 
 def _is_plain(runtime: Runtime, text: bytes, fallback: int) -> bool:
@@ -86,26 +159,26 @@ def _tail(runtime: Runtime, told: _Told, fallback: int) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class _NamesState:
-    """Where the told names branch; they all have the bytes so far in common."""
+class _BranchState:
+    """Where told names branch; they all have the bytes so far in common."""
 
-    told: list[_Told]
+    tree: NameTree
     fallback: int
 
     def expand(self, runtime: Runtime, control: int) -> None:
-        by_byte: dict[int, list[_Told]] = {}
-        for text, result in self.told:
-            by_byte.setdefault(text[0], []).append((text[1:], result))
         edges: list[Edge] = []
-        for byte in sorted(by_byte):
-            group = by_byte[byte]
-            if not group[0][0]:  # the closing quote, which ends just one name
-                result = group[0][1]
+        for byte, below in sorted(self.tree.branches.items(), key=_byte):
+            if isinstance(below, tuple) and not below[0]:  # the closing quote
+                result = below[1]
                 edges.append((byte, byte, STOP, 0, 0) if result < 0 else (byte, byte, POP, 0, result))
             else:
                 beyond = _after(runtime, self.fallback, byte) if self.fallback else 0
-                edges.append((byte, byte, GOTO, _node(runtime, group, beyond, 0), 0))
+                edges.append((byte, byte, GOTO, _branch(runtime, below, beyond), 0))
         runtime.tables.define(control, edges, fallback=self.fallback)
+
+
+def _byte(item: tuple[int, NameTree | _Told]) -> int:
+    return item[0]
 
 
 def _after(runtime: Runtime, control: int, byte: int) -> int:
