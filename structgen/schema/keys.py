@@ -97,15 +97,25 @@ def free_names(runtime: Runtime, tree: NameTree) -> int:
 
 def tree_of(runtime: Runtime, names: Iterable[str]) -> NameTree:
     """The tree of these names."""
-    told = [(text, runtime.result(name)) for name in names for text in _spellings(name)]
-    return _grown(told)
+    tree = NameTree({})
+    for name in names:
+        result = runtime.result(name)
+        for text in _spellings(name):
+            _insert(tree, text, result)
+    return tree
 
 
-def _grown(told: list[_Told]) -> NameTree:
-    by_byte: dict[int, list[_Told]] = {}
-    for text, result in told:
-        by_byte.setdefault(text[0], []).append((text[1:], result))
-    return NameTree({byte: group[0] if len(group) == 1 else _grown(group) for byte, group in by_byte.items()})
+def _insert(tree: NameTree, text: bytes, result: int) -> None:
+    """Put one more name into a tree that nobody has seen yet."""
+    depth = 0
+    while True:
+        below = tree.branches.get(text[depth])
+        if not isinstance(below, NameTree):
+            leaf = (text[depth + 1 :], result)
+            tree.branches[text[depth]] = leaf if below is None or below[0] == leaf[0] else _fork(below, leaf)
+            return
+        tree = below
+        depth += 1
 
 
 def name_of(runtime: Runtime, result: int) -> str:
