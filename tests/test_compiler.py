@@ -1,0 +1,114 @@
+"""``compile``: what it takes, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel
+
+import structgen
+from structgen import Vocabulary
+from tests.vocabularies import BYTES
+
+VOCABULARY = Vocabulary.from_bytes([*BYTES, None], eos=256)
+
+
+class Person(BaseModel):
+    name: str
+    age: int | None = None
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({}, structgen.ArgumentError, "exactly one"),
+        ({"schema": True, "regex": "a"}, structgen.ArgumentError, "schema, regex"),
+        ({"choices": []}, structgen.ArgumentError, "at least one"),
+        ({"choices": "abc"}, structgen.ArgumentError, "collection"),
+        ({"choices": ["a", 1]}, structgen.ArgumentError, "texts"),
+        ({"choices": ["\ud800"]}, structgen.ArgumentError, "surrogate"),
+        ({"regex": 5}, structgen.ArgumentError, "regex"),
+        ({"regex": "a", "dialect": "perl"}, structgen.ArgumentError, "dialect"),
+        ({"schema": True, "property_order": "sorted"}, structgen.ArgumentError, "property_order"),
+        ({"schema": True, "max_whitespace": -1}, structgen.ArgumentError, "max_whitespace"),
+        ({"regex": "(a"}, structgen.RegexError, "position"),
+        ({"regex": r"(a)\1"}, structgen.RegexError, "regular"),
+        ({"regex": r"[^\s\S]"}, structgen.RegexError, "matches no text"),
+        ({"regex": "a(?!.*)b"}, structgen.RegexError, "matches no text"),
+        ({"schema": "{"}, structgen.SchemaError, "not JSON"),
+        ({"schema": 5}, structgen.SchemaError, "int"),
+        ({"schema": {"type": "strin"}}, structgen.SchemaError, "#/type"),
+        ({"schema": {"properties": {"a": {"not": {}}}}}, structgen.UnsupportedSchemaError, "#/properties/a"),
+        ({"schema": {"minimum": 2, "maximum": 1, "type": "number"}}, structgen.UnsatisfiableSchemaError, "minimum"),
+        ({"schema": False}, structgen.UnsatisfiableSchemaError, "#"),
+    ],
+)
+def test_refusals_say_what_and_where(options: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words) as caught:
+        structgen.compile(vocabulary=VOCABULARY, **options)
+    assert isinstance(caught.value, structgen.StructgenError)
+
+
+@pytest.mark.parametrize(
+    ("schema", "accepted", "rejected"),
+    [
+        (Person, '{"name": "Ada", "age": null}', '{"age": 1}'),
+        (list[int], "[1, 2]", '["a"]'),
+        (Literal["a", 3], '"a"', "4"),
+        ('{"type": "null"}', "null", "0"),
+        (True, "[{}]", "]"),
+    ],
+)
+def test_schemas_of_every_kind(schema: Any, accepted: str, rejected: str) -> None:
+    compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
+    assert compiled.trace(accepted.encode()).accepted
+    assert not compiled.trace(rejected.encode()).accepted
+
+
+def test_dialects_read_the_same_pattern_their_own_way() -> None:
+    python = structgen.compile(regex=r"\d$", vocabulary=VOCABULARY)
+    ecma = structgen.compile(regex=r"\d$", vocabulary=VOCABULARY, dialect="ecma")
+    assert python.trace("٣".encode()).accepted
+    assert not ecma.trace("٣".encode()).accepted
+
+
+def test_a_trace_says_how_far_a_text_goes_and_what_may_follow() -> None:
+    trace = structgen.compile(regex="a+[x-z]|aab", vocabulary=VOCABULARY).trace(b"aac")
+    assert (trace.accepted, trace.position, trace.may_end) == (False, 2, False)
+    assert trace.expected == [(ord("a"), ord("b")), (ord("x"), ord("z"))]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"regex": "(a*)*b"}, b"a" * 3000 + b"b"),
+        ({"regex": "(x+x+)+y"}, b"x" * 2000 + b"y"),
+        ({"regex": ".{1,1000000}"}, b"x" * 50_000),
+        ({"regex": "(.{0,1000}){0,1000}"}, b"x" * 2000),
+        ({"schema": {"enum": [f"value {number}" for number in range(100_000)]}}, b'"value 99999"'),
+        ({"schema": {"type": "string", "maxLength": 100_000}}, b'"' + b"a" * 100_000 + b'"'),
+        ({"schema": {"type": "array", "maxItems": 10_000}}, b"[" + b",".join([b"1"] * 10_000) + b"]"),
+        ({"schema": '{"items":' * 400 + "true" + "}" * 400}, b"[" * 300 + b"]" * 300),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_large_specifications_compile_at_once(options: dict[str, Any], text: bytes) -> None:
+    assert structgen.compile(vocabulary=VOCABULARY, **options).trace(text).accepted
+
+
+def test_ten_megabytes_of_brackets_are_refused() -> None:
+    with pytest.raises(structgen.LimitExceededError, match="nesting"):
+        structgen.compile(schema="[" * 5_000_000 + "]" * 5_000_000, vocabulary=VOCABULARY)
+
+
+def test_grammars_of_one_vocabulary_share_what_is_equal() -> None:
+    vocabulary = Vocabulary.from_bytes([*BYTES, None], eos=256)
+    first = structgen.compile(schema={"enum": ["a", "b", 1]}, vocabulary=vocabulary)
+    first.trace(b'"a"')
+    again = structgen.compile(schema={"enum": [1, "b", "a"]}, vocabulary=vocabulary)
+    assert first.matcher().state >> 32 != again.matcher().state >> 32
+    matchers = [first.matcher(), again.matcher()]
+    for matcher in matchers:
+        assert matcher.accept_token(ord('"'))
+    assert matchers[0].state == matchers[1].state
