@@ -98,8 +98,13 @@ def generate(
     )
     incomplete = 0
     for number, result in enumerate(progress(results, len(texts), "Generating"), start=1):
-        incomplete += result.finish_reason == "length"
-        _print_result(result, number, len(texts), as_json=as_json)
+        if result.finish_reason == "length":
+            incomplete += 1
+            _print_incomplete(result, number, len(texts))
+        if as_json:
+            print_json(result, is_json="schema" in specification)
+        else:
+            _print_result(result, number, len(texts))
         if statistics:
             _print_statistics(result)
     if incomplete:
@@ -127,25 +132,33 @@ def _sampling(**options: float | None) -> Sampling | None:
     return Sampling(**given)
 
 
-def _print_result(result: Result, number: int, total: int, *, as_json: bool) -> None:
-    try:
-        value = result.value
-    except IncompleteOutputError as error:
-        value = None
-        which = f"prompt {number}: " if total > 1 else ""
-        errors.print(f"structgen: {which}{error}", markup=False, highlight=False, soft_wrap=True)
-    if as_json:
-        record = {
-            "text": result.text,
-            "value": value,
-            "finish_reason": result.finish_reason,
-            "statistics": dataclasses.asdict(result.statistics),
-        }
-        typer.echo(json.dumps(record, ensure_ascii=False))
-    elif result.finish_reason == "stop":
+def _print_result(result: Result, number: int, total: int) -> None:
+    if result.finish_reason == "stop":
         typer.echo(result.text)
     elif total > 1:
         typer.echo("")  # so that line n still belongs to prompt n
+
+
+def print_json(result: Result, *, is_json: bool) -> None:
+    """Print a result as one line of JSON; ``is_json`` where its text is JSON itself."""
+    if result.finish_reason == "length":
+        value = "null"
+    elif is_json:
+        # As it was written: reading and writing numbers again could change them. Line breaks only stand between tokens.
+        value = result.text.replace("\n", " ").replace("\r", " ")
+    else:
+        value = json.dumps(result.text, ensure_ascii=False)
+    text = json.dumps(result.text, ensure_ascii=False)
+    statistics = json.dumps(dataclasses.asdict(result.statistics))
+    typer.echo(
+        f'{{"text": {text}, "value": {value}, "finish_reason": "{result.finish_reason}", "statistics": {statistics}}}'
+    )
+
+
+def _print_incomplete(result: Result, number: int, total: int) -> None:
+    which = f"prompt {number}: " if total > 1 else ""
+    message = f"structgen: {which}{IncompleteOutputError(result.text)}"
+    errors.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_statistics(result: Result) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 import structgen
+from structgen.cli.generate import print_json
 from tests.cli.conftest import Run
 
 RunProcess = Callable[..., subprocess.CompletedProcess[str]]
@@ -61,6 +64,34 @@ def test_json_holds_the_value_and_the_statistics(generate: Run, tmp_path: Path) 
     assert len(record["value"]) == 2
     assert record["finish_reason"] == "stop"
     assert record["statistics"]["tokens"] >= record["statistics"]["forced_tokens"] > 0
+
+
+@pytest.mark.parametrize("number", ["1E400", "0.10", "123456789012345678901234567890", "-0"])
+def test_json_keeps_numbers_as_they_were_written(number: str) -> None:
+    figures = structgen.Statistics(
+        prompt_tokens=1,
+        tokens=1,
+        forced_tokens=0,
+        forward_passes=1,
+        compile_seconds=0.0,
+        mask_seconds=0.0,
+        model_seconds=0.0,
+        seconds=1.0,
+    )
+    result = structgen.Result(
+        text=f"[{number},\r\n 1]",
+        tokens=(),
+        finish_reason="stop",
+        statistics=figures,
+        _convert=json.loads,
+        _is_json=True,
+    )
+    buffer = io.StringIO()
+    with contextlib.redirect_stdout(buffer):
+        print_json(result, is_json=True)
+    assert buffer.getvalue().count("\n") == 1
+    assert f'"value": [{number},   1]' in buffer.getvalue()
+    assert json.loads(buffer.getvalue())["text"] == result.text
 
 
 def test_sampling_options_reach_the_sampler(generate: Run, model: structgen.Model) -> None:
