@@ -76,7 +76,9 @@ class GrammarError(StructgenError):
 
     def __init__(self, what: str, *, line: int, column: int, excerpt: str, hint: str = "") -> None:
         caret = " " * (column - 1) + "^"
-        super().__init__(f"{_lines(what, where=f'line {line}, column {column}', hint=hint)}\n    {excerpt}\n    {caret}")
+        super().__init__(
+            f"{_lines(what, where=f'line {line}, column {column}', hint=hint)}\n    {excerpt}\n    {caret}"
+        )
         self.what, self.line, self.column, self.excerpt, self.hint = what, line, column, excerpt, hint
 
 

@@ -90,27 +90,27 @@ class _View:
 
     def __init__(self, tables: Tables, stacks: Stacks) -> None:
         arrays: dict[str, NDArray[Any]] = tables.arrays
-        self.edge_begin = memoryview(arrays["edge_begin"])
-        self.edge_count = memoryview(arrays["edge_count"])
-        self.end_result = memoryview(arrays["end_result"])
-        self.fallback = memoryview(arrays["fallback"])
-        self.space = memoryview(arrays["space"])
-        self.flags = memoryview(arrays["flags"])
-        self.base = memoryview(arrays["base"])
-        self.lows = memoryview(arrays["low"])
-        self.highs = memoryview(arrays["high"])
-        self.first_return = memoryview(arrays["first_return"])
-        self.return_result = memoryview(arrays["return_result"])
-        self.return_target = memoryview(arrays["return_target"])
-        self.next_return = memoryview(arrays["next_return"])
-        self.edge_lo = memoryview(arrays["edge_lo"])
-        self.edge_hi = memoryview(arrays["edge_hi"])
-        self.edge_op = memoryview(arrays["edge_op"])
-        self.edge_target = memoryview(arrays["edge_target"])
-        self.edge_aux = memoryview(arrays["edge_aux"])
-        self.stack_parent = memoryview(stacks.arrays["parent"])
-        self.stack_frame = memoryview(stacks.arrays["frame"])
-        self.stack_depth = memoryview(stacks.arrays["depth"])
+        self.edge_begin = arrays["edge_begin"].data
+        self.edge_count = arrays["edge_count"].data
+        self.end_result = arrays["end_result"].data
+        self.fallback = arrays["fallback"].data
+        self.space = arrays["space"].data
+        self.flags = arrays["flags"].data
+        self.base = arrays["base"].data
+        self.lows = arrays["low"].data
+        self.highs = arrays["high"].data
+        self.first_return = arrays["first_return"].data
+        self.return_result = arrays["return_result"].data
+        self.return_target = arrays["return_target"].data
+        self.next_return = arrays["next_return"].data
+        self.edge_lo = arrays["edge_lo"].data
+        self.edge_hi = arrays["edge_hi"].data
+        self.edge_op = arrays["edge_op"].data
+        self.edge_target = arrays["edge_target"].data
+        self.edge_aux = arrays["edge_aux"].data
+        self.stack_parent = stacks.arrays["parent"].data
+        self.stack_frame = stacks.arrays["frame"].data
+        self.stack_depth = stacks.arrays["depth"].data
 
     @cython.cfunc
     @cython.nogil
@@ -191,11 +191,11 @@ class Machine(_View):
         self.tables = tables
         self.stacks = stacks
         self.owner = owner
-        self.parent = memoryview(tables.arrays["parent"])
-        self.via = memoryview(tables.arrays["via"])
-        self.first_child = memoryview(tables.arrays["first_child"])
-        self.next_child = memoryview(tables.arrays["next_child"])
-        self.alias = memoryview(tables.arrays["alias"])
+        self.parent = tables.arrays["parent"].data
+        self.via = tables.arrays["via"].data
+        self.first_child = tables.arrays["first_child"].data
+        self.next_child = tables.arrays["next_child"].data
+        self.alias = tables.arrays["alias"].data
 
     def advance(self, state: cython.longlong, text: bytes) -> int:
         """The state after ``text``, or -1 where some byte of it is not allowed."""
@@ -465,12 +465,12 @@ class WalkTrie:
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
-        self.byte = memoryview(arrays["byte"])
-        self.subtree_end = memoryview(arrays["subtree_end"])
-        self.token_begin = memoryview(arrays["token_begin"])
-        self.order = memoryview(arrays["order"])
+        self.byte = arrays["byte"].data
+        self.subtree_end = arrays["subtree_end"].data
+        self.token_begin = arrays["token_begin"].data
+        self.order = arrays["order"].data
         self.size = self.byte.shape[0]
-        self.root = memoryview(np.zeros(256, np.int32))
+        self.root = np.zeros(256, np.int32).data
         node: cython.int = 1
         while node < self.size:
             self.root[self.byte[node]] = node
@@ -558,15 +558,15 @@ class Walker(_View):
         self.unsure = np.zeros(tokens, np.int32)
         self.found_characters = np.zeros(tokens, np.int32)
         self.exits = np.zeros((tokens, 4), np.int32)
-        self._found = memoryview(self.found)
-        self._found_characters = memoryview(self.found_characters)
-        self._unsure = memoryview(self.unsure)
-        self._exits = memoryview(self.exits)
-        self._levels = memoryview(np.zeros((longest + 2, 8), np.int32))
-        self._roots = memoryview(np.zeros(256, np.uint8))
-        self._tasks = memoryview(np.zeros((1024, 8), np.int32))
-        self._waiting = memoryview(np.zeros((longest + 1024, 8), np.int32))
-        self._pushed = memoryview(np.zeros((4 * longest + 65536, 2), np.int32))
+        self._found = self.found.data
+        self._found_characters = self.found_characters.data
+        self._unsure = self.unsure.data
+        self._exits = self.exits.data
+        self._levels = np.zeros((longest + 2, 8), np.int32).data
+        self._roots = np.zeros(256, np.uint8).data
+        self._tasks = np.zeros((1024, 8), np.int32).data
+        self._waiting = np.zeros((longest + 1024, 8), np.int32).data
+        self._pushed = np.zeros((4 * longest + 65536, 2), np.int32).data
 
     def begin_walk(self, stack: cython.int) -> None:
         """Forget the last walk; the next one starts on ``stack``."""
@@ -644,7 +644,7 @@ class Walker(_View):
             low = self.lows[control]
             high = self.highs[control]
         if self._task_count == self._tasks.shape[0]:
-            self._tasks = memoryview(np.concatenate([self._tasks, np.zeros_like(self._tasks)]))
+            self._tasks = np.concatenate([self._tasks, np.zeros_like(self._tasks)]).data
         self._put(self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0)
         self._task_count += 1
 
@@ -750,7 +750,7 @@ class Walker(_View):
         if needed > self._tasks.shape[0]:
             if needed > _MAX_TASKS:
                 raise LimitExceededError(f"{_MAX_TASKS} places of one mask to go on from", f"{needed} places")
-            self._tasks = memoryview(np.concatenate([self._tasks, np.zeros((needed, 8), np.int32)]))
+            self._tasks = np.concatenate([self._tasks, np.zeros((needed, 8), np.int32)]).data
         row: cython.int
         column: cython.int
         for row in range(self.pending):

@@ -55,7 +55,7 @@ class Runtime:
         self.controls: dict[Hashable, int] = {}
         self.results: dict[Hashable, int] = {}
         self._states: dict[int, State] = {}
-        self.template_names: dict[int, str] = {}
+        self.template_names: dict[int, str] = {}  # of templates that are worth keeping between processes
         self._passing: dict[int, Description] = {}
         self._meanings: dict[int, Hashable] = {}
 
@@ -110,98 +110,6 @@ class Runtime:
         rows = slice(first, first + int(arrays["edge_count"][control]))
         columns = [arrays[f"edge_{name}"][rows].tolist() for name in ("lo", "hi", "op", "target", "aux")]
         return list(zip(*columns, strict=True))
-
-    def expand(self, runtime: Runtime, control: int) -> None:
-        """Define the edges of ``control`` in ``runtime.tables``."""
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        """The control that follows once what was pushed over this state has ended with ``result``; DEAD for none."""
-
-
-class Runtime:
-    """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
-
-    ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell.
-    """
-
-    def __init__(self, reach: int, alphabet: frozenset[int] = EVERY_BYTE, capacity: int = DEFAULT_CAPACITY) -> None:
-        self.reach = reach
-        self.alphabet = alphabet
-        self.tables = Tables(capacity)
-        self.stacks = Stacks(capacity)
-        self.machine = Machine(self.tables, self.stacks, self)
-        self.lock = threading.RLock()
-        self.controls: dict[Hashable, int] = {}
-        self.results: dict[Hashable, int] = {}
-        self._states: dict[int, State] = {}
-        self.template_names: dict[int, str] = {}
-        self._passing: dict[int, Description] = {}
-        self._meanings: dict[int, Hashable] = {}
-
-    def template_name(self, control: int) -> str | None:
-        """What to call the control's template between processes; None where it is not worth keeping."""
-        return self.template_names.get(control)
-
-    def add(self, key: Hashable, state: State, flags: int = 0) -> int:
-        """A new control with this key; ``state`` describes it on first use."""
-        control = self.controls[key] = self.add_state(state, flags)
-        return control
-
-    def add_state(self, state: State, flags: int = 0) -> int:
-        """A new control without a key."""
-        control = self.tables.allocate()
-        if flags:
-            self.tables.arrays["flags"][control] = flags
-        self._states[control] = state
-        return control
-
-    def add_passing(self, state: Description, flags: int = 0) -> int:
-        """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
-        control = self.tables.allocate()
-        if flags:
-            self.tables.arrays["flags"][control] = flags
-        self._passing[control] = state
-        return control
-
-    def result(self, meaning: Hashable) -> int:
-        """A result number (2 or more) that stands for ``meaning``."""
-        number = self.results.get(meaning)
-        if number is None:
-            number = self.results[meaning] = len(self.results) + 2
-            self._meanings[number] = meaning
-        return number
-
-    def meaning(self, result: int) -> Hashable:
-        """What ``result`` stands for: the text, where it is a recorded one."""
-        if result >= NAME_BASE:
-            return self.tables.recorded_text(result - NAME_BASE)
-        return self._meanings[result]
-
-    def is_full(self) -> bool:
-        """Whether new texts should begin in a new runtime."""
-        return self.tables.is_full() or 2 * self.stacks.count > self.stacks.capacity
-
-    def start(self, control: int) -> int:
-        """The packed state of a text that begins in ``control`` and ends when that returns."""
-        return control << 32 | self.stacks.push(0, 1)
-
-    def edges(self, control: int) -> list[Edge]:
-        """The control's own edges."""
-        self.machine.describe(control)
-        arrays = self.tables.arrays
-        first = int(arrays["edge_begin"][control])
-        rows = slice(first, first + int(arrays["edge_count"][control]))
-        columns = [arrays[f"edge_{name}"][rows].tolist() for name in ("lo", "hi", "op", "target", "aux")]
-        return list(zip(*columns, strict=True))
-
-    def describe(self, control: int) -> None:
-        """See to it that ``control`` and its fallbacks have their edges."""
-        arrays = self.tables.arrays
-        control = int(arrays["base"][control])
-        while control:
-            if not arrays["edge_begin"][control]:
-                self.expand(control)
-            control = int(arrays["fallback"][control])
 
     def expand(self, control: int) -> None:
         with self.lock:

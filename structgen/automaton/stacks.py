@@ -38,10 +38,10 @@ class Stacks:
         self.count = 1
         arrays: dict[str, NDArray[Any]] = {name: np.zeros(capacity, np.int32) for name in ("parent", "frame", "depth")}
         self.arrays = arrays
-        self._parent = memoryview(arrays["parent"])
-        self._frame = memoryview(arrays["frame"])
-        self._depth = memoryview(arrays["depth"])
-        self._slots = memoryview(np.zeros(1024, np.int32))
+        self._parent = arrays["parent"].data
+        self._frame = arrays["frame"].data
+        self._depth = arrays["depth"].data
+        self._slots = np.zeros(1024, np.int32).data
         self._mask = 1023
 
     def push(self, parent: cython.int, frame: cython.int) -> int:
@@ -90,7 +90,7 @@ class Stacks:
     @cython.cfunc
     def _grow(self) -> cython.void:
         size: cython.int = 2 * self._slots.shape[0]
-        self._slots = memoryview(np.zeros(size, np.int32))
+        self._slots = np.zeros(size, np.int32).data
         self._mask = size - 1
         stack: cython.int
         for stack in range(1, self.count):

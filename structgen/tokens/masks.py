@@ -44,11 +44,11 @@ class MaskStore:
         self.generation = 0
         self.max_rows = max(16, max_bytes // (2 * 4 * words))
         self.max_ids = max(1 << 16, max_bytes // 8)
-        self._bits = memoryview((np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32))
-        self._rows = memoryview(np.zeros((self.max_rows, words), np.int32))
-        self._ids = memoryview(np.zeros(self.max_ids, np.int32))
-        self._base = memoryview(np.zeros(_MAX_MASKS, np.int32))
-        self._bounds = memoryview(np.zeros((_MAX_MASKS, 3), np.int64))
+        self._bits = (np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32).data
+        self._rows = np.zeros((self.max_rows, words), np.int32).data
+        self._ids = np.zeros(self.max_ids, np.int32).data
+        self._base = np.zeros(_MAX_MASKS, np.int32).data
+        self._bounds = np.zeros((_MAX_MASKS, 3), np.int64).data
         self.clear()
 
     def clear(self) -> None:
@@ -58,8 +58,8 @@ class MaskStore:
         self.mask_count = 0
         self.id_count = 0
         self.state_count = 0
-        self._slot_state = memoryview(np.full(4096, -1, np.int64))
-        self._slot_mask = memoryview(np.zeros(4096, np.int32))
+        self._slot_state = np.full(4096, -1, np.int64).data
+        self._slot_mask = np.zeros(4096, np.int32).data
 
     def has_room(self, ids: cython.Py_ssize_t, rows: cython.int) -> bool:
         """Whether a mask with so many ids, and so many new base rows, still fits."""
@@ -179,8 +179,8 @@ class MaskStore:
     def _grow(self) -> cython.void:
         states: cython.longlong[::1] = self._slot_state
         masks: cython.int[::1] = self._slot_mask
-        self._slot_state = memoryview(np.full(2 * states.shape[0], -1, np.int64))
-        self._slot_mask = memoryview(np.zeros(2 * states.shape[0], np.int32))
+        self._slot_state = np.full(2 * states.shape[0], -1, np.int64).data
+        self._slot_mask = np.zeros(2 * states.shape[0], np.int32).data
         index: cython.Py_ssize_t
         slot: cython.Py_ssize_t
         for index in range(states.shape[0]):

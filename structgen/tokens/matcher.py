@@ -42,7 +42,7 @@ class Matcher:
         self._machine = engine.runtime.machine
         self._store = engine.store
         self._texts = engine.texts
-        self._places = memoryview(np.zeros(64, np.int64))
+        self._places = np.zeros(64, np.int64).data
         self._places[0] = start
         self._count = 0
         self._ended = False
@@ -103,7 +103,7 @@ class Matcher:
             if place < 0:
                 return False
         if self._count + 1 == self._places.shape[0]:
-            self._places = memoryview(np.concatenate([self._places, np.zeros(self._count + 1, np.int64)]))
+            self._places = np.concatenate([self._places, np.zeros(self._count + 1, np.int64)]).data
         self._count += 1
         self._places[self._count] = place
         return True
@@ -120,7 +120,7 @@ class Matcher:
         """A second matcher at the same place, with the same past."""
         twin: Matcher = Matcher(self._engine, 0)
         past = np.asarray(self._places)[: self._count + 1]
-        twin._places = memoryview(np.concatenate([past, np.zeros(64, np.int64)]))
+        twin._places = np.concatenate([past, np.zeros(64, np.int64)]).data
         twin._count = self._count
         twin._ended = self._ended
         return twin
