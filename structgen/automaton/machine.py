@@ -2,12 +2,14 @@
 """Steps over bytes: the committed text's (``Machine``) and, for masks, a whole trie's at once (``Walker``).
 
 A state is a pair (control, stack), packed as ``control << 32 | stack``. A machine interns what it reaches and asks the
-runtime to describe controls and returns on first use. A walker interns nothing and never calls Python: it runs without the
-GIL, notes what is missing with the place where it met it, and goes on elsewhere; the caller supplies that, and resumes.
+runtime to describe controls and returns on first use. A walker interns nothing and never calls Python: it runs without
+the GIL, notes what is missing with the place where it met it, and goes on elsewhere; the caller supplies that, and
+resumes.
 
 Two kinds of control are derived here, without their owner: *counted* ones, a base with bounds on the characters left
-(``low`` to ``high``; entering a BOUNDARY control counts one), and *recorded* ones, a base with the text read since a RECORD
-control, which becomes the result of the return. A walk keeps bounds beside its states, and calls a recorded text ANY_NAME.
+(``low`` to ``high``; entering a BOUNDARY control counts one), and *recorded* ones, a base with the text read since a
+RECORD control, which becomes the result of the return. A walk keeps bounds beside its states, and calls a recorded text
+ANY_NAME.
 """
 
 from __future__ import annotations
@@ -177,7 +179,7 @@ class Machine(_View):
 
     tables: Tables
     stacks: Stacks
-    owner: object
+    owner: Owner
     parent: cython.int[::1]
     via: cython.int[::1]
     first_child: cython.int[::1]
@@ -268,7 +270,7 @@ class Machine(_View):
         return live
 
     def mask_kind(self, control: cython.int, reach: cython.int) -> tuple[int, int, int]:
-        """What of a control its masks depend on: a control with the same edges, and the bounds on characters within reach."""
+        """What of a control its masks depend on: one with the same edges, and the bounds on characters within reach."""
         alias: cython.int = self.alias[self.base[control]]
         self._describe(alias)
         if not self.flags[control] & _COUNTED:
@@ -280,7 +282,10 @@ class Machine(_View):
         )
 
     def mask_sources(self, control: cython.int) -> tuple[int, int, int]:
-        """What a mask is made of: a TEMPLATE control (this one or its fallback; 0 for none), whether that is a fallback, the space."""
+        """What a mask is made of: a TEMPLATE control, whether that is a fallback, the space.
+
+        The first is this control or its fallback; 0 for none.
+        """
         fallback: cython.int = self.fallback[control]
         if self.flags[control] & _TEMPLATE:
             return control, 0, 0
@@ -303,7 +308,10 @@ class Machine(_View):
         return (self.flags[base] & _SPACE) != 0
 
     def counted(self, base: cython.int, low: cython.int, high: cython.int) -> int:
-        """A new control with the edges of ``base`` that reads ``low`` to ``high`` more characters (UNBOUNDED: any number)."""
+        """A new control with the edges of ``base`` that reads ``low`` to ``high`` more characters.
+
+        UNBOUNDED is any number.
+        """
         control: cython.int = self.tables.allocate()
         self.base[control] = base
         self.lows[control] = low
@@ -453,7 +461,10 @@ class Machine(_View):
 
 @cython.cclass
 class WalkTrie:
-    """A trie as walks read it: ``TokenTrie``'s arrays, ``order`` by the ids that are to be found, the root's children by byte."""
+    """A trie as walks read it: ``TokenTrie``'s arrays, with the root's children by byte.
+
+    ``order`` holds the ids that are to be found.
+    """
 
     size = cython.declare(cython.int, visibility="readonly")
     arrays = cython.declare(dict, visibility="readonly")
@@ -602,7 +613,6 @@ class Walker(_View):
     @cython.exceptval(check=False)
     def _mark_roots(self, control: cython.int, stack: cython.int) -> cython.bint:
         """Mark the bytes that may come first; False where that takes more than a look at the tables."""
-        row: cython.int
         byte: cython.int
         target: cython.int
         for byte in range(256):
@@ -665,9 +675,7 @@ class Walker(_View):
             self._found[self.found_count] = numbers[index]
             self.found_count += 1
 
-    def keep_within(
-        self, start: cython.int, characters: NDArray[np.int32], low: cython.int, high: cython.int
-    ) -> None:
+    def keep_within(self, start: cython.int, characters: NDArray[np.int32], low: cython.int, high: cython.int) -> None:
         """Of the tokens found from number ``start`` on, keep those of ``low`` to ``high`` characters."""
         counts: cython.const[cython.int][::1] = characters
         kept: cython.int = start
@@ -679,7 +687,10 @@ class Walker(_View):
         self.found_count = kept
 
     def drop(self, end: cython.int, ids: NDArray[np.int32], marks: NDArray[np.uint8]) -> None:
-        """Forget the first ``end`` tokens found that are in ``ids``; ``marks``, one for each id, are 0 before and after."""
+        """Forget those of the first ``end`` tokens found that are in ``ids``.
+
+        ``marks``, one for each id, are 0 before and after.
+        """
         numbers: cython.const[cython.int][::1] = ids
         marked: cython.uchar[::1] = marks
         kept: cython.int = 0
@@ -703,10 +714,10 @@ class Walker(_View):
         return list(waiting)
 
     def correct(self, control: cython.int, node: cython.int) -> list[tuple[int, int, int]]:
-        """Follow the own edges of ``control``, not its fallback's, through the trie below ``node``, as far as they GOTO.
+        """Follow the own edges of ``control``, not its fallback's, through the trie below ``node`` as far as they GOTO.
 
-        Returns ``(child, control, edge)`` for each other edge met, with the trie node that its byte leads to. Where a control has
-        no edges yet, its own row is ``(node, control, 0)``: call again from there.
+        Returns ``(child, control, edge)`` for each other edge met, with the trie node that its byte leads to. Where a
+        control has no edges yet, its own row is ``(node, control, 0)``: call again from there.
         """
         events: list[tuple[int, int, int]] = []
         open_nodes: list[tuple[int, int]] = [(control, node)]

@@ -1,8 +1,8 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Persistent stacks, hash-consed: equal stacks are equal integers.
 
-Stack 0 is empty; every other stack is a frame on top of a parent. So a fork shares everything and a rollback is an index.
-The arrays have a fixed capacity and never move (see ``tables``); the hash index grows.
+Stack 0 is empty; every other stack is a frame on top of a parent. So a fork shares everything and a rollback is an
+index. The arrays have a fixed capacity and never move (see ``tables``); the hash index grows.
 """
 
 from __future__ import annotations

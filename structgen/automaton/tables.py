@@ -2,17 +2,17 @@
 """The tables that every automaton of a runtime lives in: controls, their edges, their returns.
 
 A *control* is a small integer. Controls 0 to 2 are fixed: ``DEAD``, ``END`` (the whole text is complete) and ``UNSURE``
-(a walk can't tell; see ``walker``). The others are described once, by ``define``, when a text or a walk first reaches them.
-An edge reads a byte of ``lo..hi`` and then
+(a walk can't tell; see ``machine``). The others are described once, by ``define``, when a text or a walk first reaches
+them. An edge reads a byte of ``lo..hi`` and then
 
 * ``GOTO``  goes to ``target``,
 * ``PUSH``  pushes the frame ``aux`` and goes to ``target``,
 * ``POP``   pops a frame and goes where ``(frame, result aux)`` returns to,
 * ``STOP``  is dead, although a fallback might know the byte.
 
-Where no edge matches, the control's *fallback* is asked, then its *space* (a control whose run of bytes may stand before
-anything here: JSON's whitespace), and then, where the control has an *end result*, it returns without reading the byte.
-A frame is a control: result 0 returns to it as it is, other results through ``add_return``.
+Where no edge matches, the control's *fallback* is asked, then its *space* (a control whose run of bytes may stand
+before anything here: JSON's whitespace), and then, where the control has an *end result*, it returns without reading
+the byte. A frame is a control: result 0 returns to it as it is, other results through ``add_return``.
 
 Arrays have a fixed capacity and are never moved, so that compiled readers may keep views of them; the operating system
 hands out their pages on first use. Rows of index 0 mean "none", so that zeroed memory is valid.

@@ -119,7 +119,8 @@ class MaskBuilder:
     def _correct(self, control: int) -> None:
         """Follow the own edges of ``control``, over a fallback whose mask is there, from the root of the trie.
 
-        What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under them.
+        What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under
+        them.
         """
         walker, trie, arrays = self._walker, self._engine.trie, self._runtime.tables.arrays
         by_fallback = walker.found_count

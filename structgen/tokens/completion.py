@@ -1,8 +1,9 @@
 """Vocabularies that can't spell every byte: what can such a vocabulary still complete?
 
-Most of them lack a few bytes that no token of theirs has. Then texts are those of the other bytes, and compilers are given these as
-their alphabet. Where a byte occurs in longer tokens only, a state counts as live where some sequence of tokens leads from it to the
-end of a text: searched best first over states, so that the verdict is exact, and remembered.
+Most of them lack a few bytes that no token of theirs has. Then texts are those of the other bytes, and compilers are
+given these as their alphabet. Where a byte occurs in longer tokens only, a state counts as live where some sequence of
+tokens leads from it to the end of a text: searched best first over states, so that the verdict is exact, and
+remembered.
 """
 
 from __future__ import annotations

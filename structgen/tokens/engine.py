@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import EVERY_BYTE, Runtime
-from structgen.automaton.tables import UNBOUNDED, WHOLE
+from structgen.automaton.tables import WHOLE
 from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, alphabet_of
@@ -62,7 +62,7 @@ class MaskEngine:
         self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
         self.marks = np.zeros(vocabulary.size, np.uint8)
         # b"" where a token may never come, None where it ends the text
-        self.texts = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
+        self.texts: list[bytes | None] = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
         self._completion = Completion(self) if alphabet is None else None
@@ -126,7 +126,7 @@ class MaskEngine:
             return self.runtime.machine.accepting_frames(state)[0]
 
     def uncrossed(self, state: int, text: bytes) -> list[int]:
-        """The canonical tokens of ``text``, which ``state`` allows, up to the first that an allowed token would cross."""
+        """The canonical tokens of ``text``, which ``state`` allows, up to the first an allowed token would cross."""
         end = self.runtime.machine.advance(state, text)
         tokens: list[int] = []
         start = 0

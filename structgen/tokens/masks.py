@@ -1,8 +1,9 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Ready masks: what each state allows, found again by the state or by as much of its stack as the mask depends on.
 
-A mask is a base bitmask (or none), ids to take away and ids to add, so that a state with few tokens costs a few bytes and
-a string in a new context costs its closers alone. The store is bounded in bytes; when it is full it starts empty again.
+A mask is a base bitmask (or none), ids to take away and ids to add, so that a state with few tokens costs a few bytes
+and a string in a new context costs its closers alone. The store is bounded in bytes; when it is full it starts empty
+again.
 """
 
 from __future__ import annotations

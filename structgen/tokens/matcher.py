@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from structgen.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from structgen.automaton.machine import Machine
     from structgen.tokens.engine import MaskEngine
+    from structgen.tokens.masks import MaskStore
 
 __all__ = ["Matcher", "fill_bitmasks"]
 
@@ -28,10 +30,10 @@ _MAX_FORCED_BYTES = 4096
 class Matcher:
     """Follows one sequence of tokens; made by ``CompiledGrammar.matcher``, used by one thread at a time."""
 
-    _engine: object
-    _machine: object
-    _store: object
-    _texts: list
+    _engine: MaskEngine
+    _machine: Machine
+    _store: MaskStore
+    _texts: list[bytes | None]
     _places: cython.longlong[::1]
     _count: cython.Py_ssize_t
     _ended: cython.bint
@@ -156,7 +158,7 @@ class Matcher:
         return bytes(forced)
 
     def forced_tokens(self) -> list[int]:
-        """The canonical tokens of ``forced_bytes``, as far as no allowed token crosses the boundary between two of them.
+        """The canonical tokens of ``forced_bytes``, as far as no allowed token crosses a boundary between two of them.
 
         Every continuation of the text begins with the bytes of these tokens, though a model might spell them by others.
         """

@@ -1,8 +1,8 @@
-"""What a mask takes from a terminal alone, whatever stands around it: computed once per vocabulary, shared by all contexts.
+"""What a mask takes from a terminal alone, whatever stands around it: made once a vocabulary, shared by all contexts.
 
-Seen from inside a terminal with a large inside (a free JSON string, whitespace, a number), every token either stays inside or
-leaves it and goes on with some *rest*. The first are a bitmask. The second are grouped by rest in a trie, over which the
-context's own state walks: a few hundred nodes in place of the hundreds of thousands of the vocabulary.
+Seen from inside a terminal with a large inside (a free JSON string, whitespace, a number), every token either stays
+inside or leaves it and goes on with some *rest*. The first are a bitmask. The second are grouped by rest in a trie,
+over which the context's own state walks: a few hundred nodes in place of the hundreds of thousands of the vocabulary.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MANY: Final = UNBOUNDED - 1  # a bound on characters that no token reaches, so 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exit:
-    """Tokens that leave a terminal with one result: ``whole`` end with it, the others go on with the rests in ``rests``."""
+    """Tokens that leave a terminal with one result: ``whole`` end with it, others go on with the rests in ``rests``."""
 
     result: int
     whole: NDArray[np.int32]
