@@ -1,7 +1,7 @@
 """Expressions over the characters that a vocabulary can spell.
 
-Where a vocabulary has no token for some bytes, no text may use a character that needs one of them: its languages are those of the
-characters that are left, exactly, and whatever they accept can be written.
+Where a vocabulary has no token for some bytes, no text may use a character that needs one of them: its languages are
+those of the characters that are left, exactly, and whatever they accept can be written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Regular expressions as controls: derivatives become states, characters become paths of bytes.
 
-A state stands for a tuple of expressions that are read together; where one text must tell which of several terms it meets, the
-result of the return is the set of those that match. An expression of one text is a chain that owns no states, and a loop over one set of
-characters is one state with the bounds beside it, however far it counts.
+A state stands for a tuple of expressions that are read together; where one text must tell which of several terms it
+meets, the result of the return is the set of those that match. An expression of one text is a chain that owns no
+states, and a loop over one set of characters is one state with the bounds beside it, however far it counts.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class _TextState:
             parts = finer
         by_nodes: dict[tuple[Node, ...], CharSet] = {}
         for charset, nodes in parts:
-            if any([node is not NOTHING for node in nodes]):
+            if any(node is not NOTHING for node in nodes):
                 by_nodes[nodes] = by_nodes[nodes] | charset if nodes in by_nodes else charset
         targets = [_control(runtime, nodes, self.spelling, self.whole) for nodes in by_nodes]
         return list(by_nodes.values()), targets

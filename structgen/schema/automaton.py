@@ -1,10 +1,11 @@
 """Sets of JSON values as controls.
 
-A value is read on a stack whose top frame says what follows it. Several terms may be asked about one value; their alternatives
-advance together, and the result of its return says which of the terms it meets: WHOLE where it meets all.
+A value is read on a stack whose top frame says what follows it. Several terms may be asked about one value; their
+alternatives advance together, and the result of its return says which of the terms it meets: WHOLE where it meets all.
 
-An alternative of an array or object is a shape with how far it has come. Each control stands for the alternatives that are left
-after the same text. A child of theirs is asked all the terms that they have for it, and what it meets decides who survives.
+An alternative of an array or object is a shape with how far it has come. Each control stands for the alternatives that
+are left after the same text. A child of theirs is asked all the terms that they have for it, and what it meets decides
+who survives.
 """
 
 from __future__ import annotations
@@ -56,11 +57,11 @@ def _identity(term: Term) -> object:
 
 
 class _Items(NamedTuple):
-    """An array alternative: asked for by term number ``term``, with ``count`` items read (as far as that matters)."""
+    """An array alternative: asked for by term number ``term``, with ``read`` items read (as far as that matters)."""
 
     term: int
     shape: ArrayShape
-    count: int
+    read: int
 
 
 class _Properties(NamedTuple):
@@ -94,10 +95,10 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) ->
         if result >= 0:
             edges.append((text[0], text[0], GOTO, _word(runtime, text[1:], result), 0))
     strings = tuple([one.string for one in values])
-    if any([node is not NOTHING for node in strings]):
+    if any(node is not NOTHING for node in strings):
         edges.append((0x22, 0x22, GOTO, quoted_text(runtime, strings), 0))
     numbers = tuple([one.number for one in values])
-    if any([node is not NOTHING for node in numbers]):
+    if any(node is not NOTHING for node in numbers):
         edges += runtime.edges(plain_text(runtime, numbers))
     items = [_Items(index, shape, 0) for index, one in enumerate(values) for shape in one.arrays]
     if items:
@@ -161,9 +162,9 @@ def _term_at(shape: ArrayShape, index: int) -> Term:
 def _one_more(item: _Items) -> _Items:
     """``item`` with one more read; a count that nothing will ask for again stays."""
     shape = item.shape
-    if shape.max_items is None and item.count >= len(shape.prefix) and item.count >= shape.min_items:
+    if shape.max_items is None and item.read >= len(shape.prefix) and item.read >= shape.min_items:
         return item
-    return item._replace(count=item.count + 1)
+    return item._replace(read=item.read + 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -178,13 +179,13 @@ class _ArrayState:
 
     def expand(self, runtime: Runtime, control: int) -> None:
         edges: list[Edge] = []
-        ended = tuple(sorted({item.term for item in self.items if item.count >= item.shape.min_items}))
+        ended = tuple(sorted({item.term for item in self.items if item.read >= item.shape.min_items}))
         result = holding(runtime, self.of, ended)
         if result >= 0:
             edges.append((0x5D, 0x5D, POP, 0, result))
-        going = [item for item in self.items if _term_at(item.shape, item.count) is not FALSE]
+        going = [item for item in self.items if _term_at(item.shape, item.read) is not FALSE]
         if going:
-            asked = tuple([_term_at(item.shape, item.count) for item in going])
+            asked = tuple([_term_at(item.shape, item.read) for item in going])
             after = _array(runtime, tuple([_one_more(item) for item in going]), self.of, self.writing, asked)
             terms = tuple(dict.fromkeys(asked))
             if self.is_open:
@@ -212,8 +213,8 @@ _READ: Final = 3  # after a property's value
 class _Reading(NamedTuple):
     """What the alternatives of an object have in common.
 
-    ``names`` tells the names that any of them declares, and stops those read that some of them doesn't. ``is_unsure`` is true in walks
-    alone: a name was read that the walk can't tell.
+    ``names`` tells the names that any of them declares, and stops those read that some of them doesn't. ``is_unsure``
+    is true in walks alone: a name was read that the walk can't tell.
     """
 
     of: int
@@ -233,8 +234,8 @@ def _object(
 class _PlainObject:
     """The one alternative of the one term that is asked, as long as no name has been read that it doesn't declare.
 
-    Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are read by one
-    control: a declared name that may not come now returns to DEAD. That halves what a new property costs.
+    Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are
+    read by one control: a declared name that may not come now returns to DEAD. That halves what a new property costs.
     """
 
     __slots__ = ("_controls", "_tree", "plan", "writing")
@@ -251,7 +252,7 @@ class _PlainObject:
         control = self._controls.get(key)
         if control is None:
             state = _PlainState(self, place, stage, asked)
-            is_named = stage == _OPEN or stage == _NEXT  # a name returns to it, with a result
+            is_named = stage in (_OPEN, _NEXT)  # a name returns to it, with a result
             control = runtime.add_state(state) if is_named else runtime.add_passing(state)
             self._controls[key] = control
         return control
@@ -284,7 +285,7 @@ class _PlainState:
                 edges.append((0x22, 0x22, PUSH, free_names(runtime, whole.tree(runtime)), control))
             else:
                 edges.append((0x22, 0x22, PUSH, told_names(runtime, plan.following(place)), control))
-        if (stage == _OPEN or stage == _READ) and plan.can_end(place):
+        if stage in (_OPEN, _READ) and plan.can_end(place):
             edges.append((0x7D, 0x7D, POP, 0, WHOLE))
         runtime.tables.define(control, edges, space=spacing(runtime, writing.max_whitespace))
 
@@ -319,9 +320,9 @@ class _ObjectState:
             going = tuple([one for one in self.properties if one.plan.has_next(one.place)])
             if going:
                 edges.append((0x2C, 0x2C, GOTO, _object(runtime, going, reading, (), _NEXT), 0))
-        elif any([one.plan.has_next(one.place) for one in self.properties]):
+        elif any(one.plan.has_next(one.place) for one in self.properties):
             edges.append((0x22, 0x22, PUSH, self._names(runtime), control))
-        if self.stage == _OPEN or self.stage == _READ:
+        if self.stage in (_OPEN, _READ):
             ended = tuple(sorted({one.term for one in self.properties if one.plan.can_end(one.place)}))
             result = holding(runtime, reading.of, ended)
             if result >= 0:
@@ -329,9 +330,10 @@ class _ObjectState:
         runtime.tables.define(control, edges, space=spacing(runtime, reading.writing.max_whitespace))
 
     def _names(self, runtime: Runtime) -> int:
-        if any([one.plan.allows_others(one.place) for one in self.properties]):
+        if any(one.plan.allows_others(one.place) for one in self.properties):
             return free_names(runtime, self.reading.names)
-        return told_names(runtime, dict.fromkeys([name for one in self.properties for name in one.plan.following(one.place)]))
+        following = [name for one in self.properties for name in one.plan.following(one.place)]
+        return told_names(runtime, dict.fromkeys(following))
 
     def returned(self, runtime: Runtime, result: int) -> int:
         if self.stage != _READ:

@@ -1,8 +1,9 @@
 """The names of an object's next property as controls.
 
-A name that is told apart returns with a result of its own, or stops at its closing quote where it may never come. Where other names are free,
-the told ones lie over the free string: each control knows the told names' bytes, and falls back to the free string's control for
-all others. Told names are kept in a persistent tree, so that an object of many names costs each of them its own bytes alone.
+A name that is told apart returns with a result of its own, or stops at its closing quote where it may never come.
+Where other names are free, the told ones lie over the free string: each control knows the told names' bytes, and falls
+back to the free string's control for all others. Told names are kept in a persistent tree, so that an object of many
+names costs each of them its own bytes alone.
 
 The controls of a name's tail are shared by all objects with that name, since what follows is on the stack.
 """
@@ -130,7 +131,7 @@ def name_of(runtime: Runtime, result: int) -> str:
 def _spellings(name: str) -> tuple[bytes, ...]:
     """The bytes of a name with its closing quote, in every case of the hexadecimal digits of its escapes."""
     parts: list[tuple[bytes, ...]] = []
-    for character in name if any([character < " " for character in name]) else ():
+    for character in name if any(character < " " for character in name) else ():
         text = spell(character, Spelling.JSON)
         other = b"\\u" + text[2:].upper()
         parts.append((text, other) if text[:2] == b"\\u" and text != other else (text,))

@@ -1,7 +1,7 @@
 """Which property may come next: a shape of objects in the order in which it is to be written.
 
-A place says what has been written of the declared properties: in "schema" order the index of the first that may still come, in
-"any" order the set of those written, as bits.
+A place says what has been written of the declared properties: in "schema" order the index of the first that may still
+come, in "any" order the set of those written, as bits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whitespace between JSON's tokens: a run of at most so many bytes, which returns to the control that it was pushed over."""
+"""Whitespace between JSON's tokens: a run of at most so many bytes, which returns to the control it was pushed over."""
 
 from __future__ import annotations
 

@@ -13,7 +13,10 @@ PropertyOrder = Literal["schema", "any"]
 
 
 class Writing(NamedTuple):
-    """``property_order`` "schema": declared properties in their order, then the others. ``max_whitespace`` None: no bound."""
+    """How texts are written.
+
+    ``property_order`` "schema": declared properties in their order, then the others. ``max_whitespace`` None: no bound.
+    """
 
     property_order: PropertyOrder = "schema"
     max_whitespace: int | None = DEFAULT_MAX_WHITESPACE
