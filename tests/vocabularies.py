@@ -10,11 +10,12 @@ from structgen import CompiledGrammar, Matcher, Vocabulary
 
 BYTES = [bytes([byte]) for byte in range(256)]
 CROSSING = [
-    b'{"', b'":', b'": ', b'","', b'", "', b'"}', b'"]', b'"},{"', b"],[", b'[{"', b"{}", b"[]", b"}}", b"]]", b'""', b'"",',
-    b"true", b"false", b"null", b"tr", b"ue", b" ", b"  ", b" \n\t ", b"\r\n", b', "', b': "', b"12", b"1.5", b"-1", b"e5", b".0", b"10",
-    b"abc", b"ab", b"ba", b"bc", b'a"', b'ab":', b'a":1,"b":', b'":1,"', b'a":1,"a"', b'a":{"a":1},"b":{"b":2}', b'x":1,"y":2,"',
-    "é".encode(), "é".encode()[1:] + b"a", "\U0001f600".encode(), "\U0001f600".encode()[:2], b'\xa9"', b"\\n", b'\\"', b"\\u00", b'\\\\"', b"\\",
-    b'1,"', b"1}", b"1]", b'0,"c":', b'"a"', b'"a","b"', b'{"a":1}', b"[1,2]", b'{"a":{"b":',
+    b'{"', b'":', b'": ', b'","', b'", "', b'"}', b'"]', b'"},{"', b"],[", b'[{"', b"{}", b"[]", b"}}", b"]]", b'""',
+    b'"",', b"true", b"false", b"null", b"tr", b"ue", b" ", b"  ", b" \n\t ", b"\r\n", b', "', b': "', b"12", b"1.5",
+    b"-1", b"e5", b".0", b"10", b"abc", b"ab", b"ba", b"bc", b'a"', b'ab":', b'a":1,"b":', b'":1,"', b'a":1,"a"',
+    b'a":{"a":1},"b":{"b":2}', b'x":1,"y":2,"', "é".encode(), "é".encode()[1:] + b"a", "\U0001f600".encode(),
+    "\U0001f600".encode()[:2], b'\xa9"', b"\\n", b'\\"', b"\\u00", b'\\\\"', b"\\", b'1,"', b"1}", b"1]", b'0,"c":',
+    b'"a"', b'"a","b"', b'{"a":1}', b"[1,2]", b'{"a":{"b":',
 ]  # fmt: skip
 
 
@@ -40,7 +41,10 @@ def mask(matcher: Matcher, vocabulary: Vocabulary) -> set[int]:
 
 
 def allowed(compiled: CompiledGrammar, data: bytes, vocabulary: Vocabulary) -> set[int]:
-    """What may follow ``data`` by definition: each token whose bytes, as one-byte tokens, can go on. Ids below 256 are bytes."""
+    """What may follow ``data`` by definition: each token whose bytes, as one-byte tokens, can go on.
+
+    Ids below 256 are bytes.
+    """
     here = compiled.matcher()
     for byte in data:
         assert here.accept_token(byte), data

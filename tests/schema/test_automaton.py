@@ -65,7 +65,12 @@ NAMES = st.sampled_from(["a", "b", "ab", "é", "", "c", "d"])
 def test_in_schema_order_a_valid_object_is_accepted_where_its_names_are_in_order(
     declared: list[str], required: list[str], additional: Any, written: list[str]
 ) -> None:
-    schema = {"properties": dict.fromkeys(declared, {}), "required": required, "additionalProperties": additional, "type": "object"}
+    schema = {
+        "type": "object",
+        "properties": {name: {} for name in declared},
+        "required": required,
+        "additionalProperties": additional,
+    }
     compiled = compiled_or_none(schema)
     order = [*declared, *(name for name in required if name not in declared)]
     places = [order.index(name) if name in order else len(order) for name in written]
@@ -81,13 +86,17 @@ def test_in_schema_order_a_valid_object_is_accepted_where_its_names_are_in_order
          ["", " 1", "1 ", "01", "+1", "1.", ".5", "1e", "NaN", '"\\/"', '"\\u0041"', '"\t"', '"\\ud800"', "[1,]", "{,}",
           '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', "nul", "[1 2]", "'a'", "\ufeff1"]),
         ({"type": "integer"}, ["1", "1.0", "-10.00", "1e2", "0e0"], ["1.5", "1e-1", "15e-1", "1.5e1"]),
-        ({"minimum": 0.5, "exclusiveMaximum": 10}, ["0.5", "0.50", "9.999", '"a"'], ["0.49", "10", "10.0", "1e0", "-1"]),
+        ({"minimum": 0.5, "exclusiveMaximum": 10}, ["0.5", "0.50", "9.999", '"a"'],
+         ["0.49", "10", "10.0", "1e0", "-1"]),
         ({"const": 1.0}, ["1", "1.0", "1.000"], ["1e0", "true", "10"]),
-        ({"const": {"a": [1, {"b": None}], "c": "\u00e9"}}, ['{"a": [1, {"b": null}], "c": "é"}', '{"a":[1.0,{"b":null}],"c":"é"}'],
+        ({"const": {"a": [1, {"b": None}], "c": "\u00e9"}},
+         ['{"a": [1, {"b": null}], "c": "é"}', '{"a":[1.0,{"b":null}],"c":"é"}'],
          ['{"a": [1, {}], "c": "é"}', '{"a": [1, {"b": null}], "c": "é", "d": 1}']),
-        ({"minLength": 2, "maxLength": 3}, ['"ab"', '"\U0001f600\U0001f600"', '"\\n\\u001f\\""', "1"], ['"a"', '"abcd"', '"\U0001f600"', '"\\n"']),
+        ({"minLength": 2, "maxLength": 3}, ['"ab"', '"\U0001f600\U0001f600"', '"\\n\\u001f\\""', "1"],
+         ['"a"', '"abcd"', '"\U0001f600"', '"\\n"']),
         ({"type": "string", "pattern": "^\\d+$", "maxLength": 2}, ['"1"', '"12"'], ['""', '"123"', '"\u0661"']),
-        ({"required": ["z", "a"], "properties": {"a": True}}, ['{"a":1,"z":2}', '{"a":1,"z":2,"b":3}'], ['{"z":1,"a":2}', '{"a":1}', '{"a":1,"b":1,"z":2}']),
+        ({"required": ["z", "a"], "properties": {"a": True}}, ['{"a":1,"z":2}', '{"a":1,"z":2,"b":3}'],
+         ['{"z":1,"a":2}', '{"a":1}', '{"a":1,"b":1,"z":2}']),
     ],
 )  # fmt: skip
 def test_spellings(schema: Any, accepted: list[str], rejected: list[str]) -> None:
@@ -99,7 +108,12 @@ def test_spellings(schema: Any, accepted: list[str], rejected: list[str]) -> Non
 
 
 def test_recursion_goes_as_deep_as_the_text() -> None:
-    tree = {"type": "object", "properties": {"c": {"type": "array", "items": {"$ref": "#"}}}, "required": ["c"], "additionalProperties": False}
+    tree = {
+        "type": "object",
+        "properties": {"c": {"type": "array", "items": {"$ref": "#"}}},
+        "required": ["c"],
+        "additionalProperties": False,
+    }
     compiled = structgen.compile(schema=tree, vocabulary=VOCABULARY)
     for depth in (0, 1, 50, 20_000):
         assert accepts(compiled, '{"c":[' * depth + '{"c":[]}' + "]}" * depth)
@@ -108,7 +122,12 @@ def test_recursion_goes_as_deep_as_the_text() -> None:
 
 def test_a_union_of_many_objects_is_told_apart_by_what_comes_first() -> None:
     arms = [
-        {"type": "object", "properties": {"kind": {"const": f"k{n}"}, "value": {"const": n}}, "required": ["kind", "value"]} for n in range(200)
+        {
+            "type": "object",
+            "properties": {"kind": {"const": f"k{n}"}, "value": {"const": n}},
+            "required": ["kind", "value"],
+        }
+        for n in range(200)
     ]
     compiled = structgen.compile(schema={"anyOf": arms}, vocabulary=VOCABULARY)
     assert accepts(compiled, '{"kind": "k17", "value": 17}')
@@ -125,7 +144,8 @@ def test_a_map_of_many_names_never_repeats_one() -> None:
 
 def test_names_with_a_long_common_beginning() -> None:
     long = "x" * 5000
-    compiled = structgen.compile(schema={"properties": {long + "a": {"const": 1}, long + "b": {"const": 2}}}, vocabulary=VOCABULARY)
+    schema = {"properties": {long + "a": {"const": 1}, long + "b": {"const": 2}}}
+    compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
     assert accepts(compiled, f'{{"{long}a":1,"{long}":0,"{long}b2":3}}')
     assert not accepts(compiled, f'{{"{long}a":1,"{long}b":1}}')
 

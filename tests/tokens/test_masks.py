@@ -33,16 +33,24 @@ SCHEMAS: list[Any] = [
     LIST,
     {"type": "array", "prefixItems": [{"type": "integer"}, {"const": "a"}], "minItems": 1, "items": {"type": "null"}},
     {"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["b"]},
-    {"properties": {"a": {"type": "integer"}, "ab": {}, "b": {"$ref": "#"}}, "additionalProperties": {"type": "boolean"}},
-    {"type": "object", "properties": {"a": {}, "b": {}, "c": {}}, "additionalProperties": False, "required": ["a", "c"]},
-    {"properties": {"é": {"const": 1}, "a\nb": {}, "\x1f": {}, '"': {}, "": {}}, "additionalProperties": {"type": "null"}},
-    {"anyOf": [{"properties": {"a": {"const": "ab"}, "b": {"type": "integer"}}, "required": ["a", "b"], "type": "object"},
-               {"properties": {"a": {"type": "string"}, "c": {"type": "array"}}, "type": "object"},
-               {"type": "array", "items": {"enum": [1, "a"]}}, {"type": "array", "items": {"type": "integer"}, "minItems": 2}]},
+    {"properties": {"a": {"type": "integer"}, "ab": {}, "b": {"$ref": "#"}},
+     "additionalProperties": {"type": "boolean"}},
+    {"type": "object", "properties": {"a": {}, "b": {}, "c": {}},
+     "additionalProperties": False, "required": ["a", "c"]},
+    {"properties": {"é": {"const": 1}, "a\nb": {}, "\x1f": {}, '"': {}, "": {}},
+     "additionalProperties": {"type": "null"}},
+    {"anyOf": [
+        {"properties": {"a": {"const": "ab"}, "b": {"type": "integer"}}, "required": ["a", "b"], "type": "object"},
+        {"properties": {"a": {"type": "string"}, "c": {"type": "array"}}, "type": "object"},
+        {"type": "array", "items": {"enum": [1, "a"]}},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 2},
+    ]},
 ]  # fmt: skip
 
 
-def check_walk(compiled: structgen.CompiledGrammar, vocabulary: Vocabulary, rng: random.Random, steps: int) -> bytes | None:
+def check_walk(
+    compiled: structgen.CompiledGrammar, vocabulary: Vocabulary, rng: random.Random, steps: int
+) -> bytes | None:
     """Walk at random; every mask must be what the bytes allow, and never empty."""
     matcher = compiled.matcher()
     data = b""
@@ -77,7 +85,9 @@ def test_masks_of_random_schemas(schema: Any, rng: random.Random, order: Any) ->
     check_walk(compiled, CROSSING, rng, 8)
 
 
-@pytest.mark.parametrize("pattern", ["(ab|ba)*c?", "a{2,5}b{0,300}", "[^a]{3}", ".*", "(?=.*c)[abc]{1,4}", "é+|\U0001f600", "a|b|"])
+@pytest.mark.parametrize(
+    "pattern", ["(ab|ba)*c?", "a{2,5}b{0,300}", "[^a]{3}", ".*", "(?=.*c)[abc]{1,4}", "é+|\U0001f600", "a|b|"]
+)
 def test_masks_of_patterns(pattern: str) -> None:
     compiled = structgen.compile(regex=pattern, vocabulary=CROSSING)
     for seed in range(3):
@@ -121,14 +131,22 @@ def test_whitespace_has_its_bound() -> None:
 # Vocabularies that lack bytes
 
 
+SINGLES = [b"a", b"b", b"1", b'"', b"{", b"}", b":", b",", b"[", b"]", b"\xc3", b"\xa9", b" "]
+LONGER = [b'"a', b'a"', b'":', b"b1", b"\xc3\xa9", b'{"a"', b'":1', b"ab", b"]]", b'",']
+FINISHED: list[Any] = [
+    {"type": "array", "maxItems": 2, "items": {"enum": ["a", "é", "ab", 1]}},
+    {"enum": ["a", "b1", "éa"]},
+    {"type": "object", "properties": {"a": {"enum": [1, 11]}}, "required": ["a"], "additionalProperties": False},
+]
+
+
 @settings(max_examples=25)
 @given(
-    st.sets(st.sampled_from([b"a", b"b", b"1", b'"', b"{", b"}", b":", b",", b"[", b"]", b"\xc3", b"\xa9", b" "]), min_size=4),
-    st.lists(st.sampled_from([b'"a', b'a"', b'":', b"b1", b"\xc3\xa9", b'{"a"', b'":1', b"ab", b"]]", b'",']), max_size=8),
-    st.sampled_from([{"type": "array", "maxItems": 2, "items": {"enum": ["a", "é", "ab", 1]}}, {"enum": ["a", "b1", "éa"]},
-                     {"type": "object", "properties": {"a": {"enum": [1, 11]}}, "required": ["a"], "additionalProperties": False}]),
+    st.sets(st.sampled_from(SINGLES), min_size=4),
+    st.lists(st.sampled_from(LONGER), max_size=8),
+    st.sampled_from(FINISHED),
     st.randoms(use_true_random=False),
-)  # fmt: skip
+)
 def test_a_vocabulary_is_never_led_where_it_cannot_finish(
     singles: set[bytes], longer: list[bytes], schema: Any, rng: random.Random
 ) -> None:
@@ -139,7 +157,8 @@ def test_a_vocabulary_is_never_led_where_it_cannot_finish(
     def finishes(data: bytes) -> bool:
         trace = reference.trace(data)
         return trace.may_end or any(
-            reference.trace(data + text).position == len(data) + len(text) and finishes(data + text) for text in texts.values()
+            reference.trace(data + text).position == len(data) + len(text) and finishes(data + text)
+            for text in texts.values()
         )
 
     try:
@@ -187,7 +206,8 @@ def test_a_full_store_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         check_walk(compiled, vocabulary, random.Random(1), 12)
     while engine.store.has_room(0, 2):
         engine.store.add_row(np.zeros(0, np.int32))
-    check_walk(structgen.compile(schema={"type": "string", "pattern": "^b+$"}, vocabulary=vocabulary), vocabulary, random.Random(2), 8)
+    later = structgen.compile(schema={"type": "string", "pattern": "^b+$"}, vocabulary=vocabulary)
+    check_walk(later, vocabulary, random.Random(2), 8)
     assert engine.store.generation > generation
 
 
@@ -273,6 +293,7 @@ def test_a_mask_may_meet_more_new_states_than_a_walk_can_put_aside() -> None:
     vocabulary = Vocabulary.from_bytes(texts, eos=len(texts) - 1)
     compiled = structgen.compile(choices=[pair + end for pair in pairs for end in ("a", "bc")], vocabulary=vocabulary)
     matcher = compiled.matcher()
-    assert mask(matcher, vocabulary) == {ord(letter) for letter in letters} | set(range(256, 256 + len(pairs) + len(longer)))
+    several = set(range(256, 256 + len(pairs) + len(longer)))
+    assert mask(matcher, vocabulary) == {ord(letter) for letter in letters} | several
     assert matcher.accept_token(256 + 5)
     assert mask(matcher, vocabulary) == {ord("a"), ord("b"), 256 + pairs.index("bc")}
