@@ -2,7 +2,8 @@
 
 A control is interned by a key, so that equal parts of different specifications are one control, and described by a
 ``State`` when a text or a mask first reaches it. All that a runtime holds is bounded by its ``capacity``; a new
-specification gets a new runtime once half of it is used, so that old ones are freed with the last matcher that needs them.
+specification gets a new runtime once half of it is used, so that old ones are freed with the last matcher that needs
+them.
 
 Everything that may add to the tables runs under ``lock``; steps over what is there already need only the GIL.
 """
