@@ -1,7 +1,8 @@
 """What pyproject.toml can't say: which modules are compiled.
 
-The kernel is written in Cython's pure-Python mode. A module that is listed here, one path a line, becomes an extension module beside its source, which Python prefers. Without it the source runs as it is, slower, with the same
-results, and then needs the ``cython`` package. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
+The kernel is written in Cython's pure-Python mode. A module that is listed here, one path a line, becomes an extension
+module beside its source, which Python prefers. Without it the source runs as it is, slower, with the same results, and
+then needs the ``cython`` package. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ def compile(
     ArgumentError
         Not exactly one specification is given, or an option has no such value.
     SchemaError
-        The schema is malformed, unsupported (``UnsupportedSchemaError``) or unsatisfiable (``UnsatisfiableSchemaError``).
+        The schema is malformed, unsupported (``UnsupportedSchemaError``), or unsatisfiable
+        (``UnsatisfiableSchemaError``).
     RegexError
         The pattern can't be read, isn't regular, or matches nothing.
     LimitExceededError

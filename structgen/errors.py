@@ -115,7 +115,10 @@ class ModelError(StructgenError):
 
 
 class IncompleteOutputError(StructgenError):
-    """The token budget ended before the text was complete; ``text`` holds what there is, ``partial`` its readable part."""
+    """The token budget ended before the text was complete.
+
+    ``text`` holds what there is, ``partial`` its readable part.
+    """
 
     def __init__(self, text: str, partial: object = None) -> None:
         shown = text if len(text) <= 200 else "…" + text[-200:]

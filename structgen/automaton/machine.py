@@ -193,6 +193,8 @@ class Machine(_View):
         self.tables = tables
         self.stacks = stacks
         self.owner = owner
+        self.control = 0
+        self.stack = 0
         self.parent = tables.arrays["parent"].data
         self.via = tables.arrays["via"].data
         self.first_child = tables.arrays["first_child"].data

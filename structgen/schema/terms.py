@@ -187,17 +187,15 @@ def _characters(part: Subschema) -> CharSet:
 
 def _spelled(shapes: ValueSet, characters: CharSet) -> ValueSet:
     """Without the strings, and the properties, that need other characters."""
-    objects = tuple(
-        [
-            shape._replace(properties=tuple([(name, term if _is_spelled(name, characters) else FALSE) for name, term in shape.properties]))
-            for shape in shapes.objects
-        ]
-    )
-    return shapes._replace(string=restricted(shapes.string, characters), objects=objects)
+    objects = []
+    for shape in shapes.objects:
+        properties = [(name, term if _is_spelled(name, characters) else FALSE) for name, term in shape.properties]
+        objects.append(shape._replace(properties=tuple(properties)))
+    return shapes._replace(string=restricted(shapes.string, characters), objects=tuple(objects))
 
 
 def _is_spelled(name: str, characters: CharSet) -> bool:
-    return all([character in characters for character in name])
+    return all(character in characters for character in name)
 
 
 def _with_terms(merged: Merged) -> ValueSet:
