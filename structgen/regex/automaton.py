@@ -159,10 +159,10 @@ class _TextState:
         flags = 0
         if len(self.nodes) == 1 and _is_free_loop(self.nodes[0]):
             flags = BOUNDARY
-            if self.spelling is Spelling.JSON:
+            # Making a template takes longer than some dozen masks do without one, so only free strings have them.
+            if self.spelling is Spelling.JSON and self.nodes[0] is _anything(runtime):
                 flags |= TEMPLATE
-                if self.nodes[0] is _anything(runtime):
-                    runtime.template_names[control] = f"string {self.whole}"
+                runtime.template_names[control] = f"string {self.whole}"
         runtime.tables.define(
             control,
             edges,
