@@ -8,8 +8,8 @@ resumes.
 
 Two kinds of control are derived here, without their owner: *counted* ones, a base with bounds on the characters left
 (``low`` to ``high``; entering a BOUNDARY control counts one), and *recorded* ones, a base with the text read since a
-RECORD control, which becomes the result of the return. A walk keeps bounds beside its states, and calls a recorded text
-ANY_NAME.
+RECORD control, which becomes the result of the return. A walk keeps bounds beside its states, and knows a recorded text
+by its kind only, as ANY_NAME + kind.
 """
 
 from __future__ import annotations
@@ -366,9 +366,7 @@ class Machine(_View):
         if operation == _POP:
             if flags & _COUNTED and self.lows[control] > 0:
                 return False
-            if flags & _RECORDED and self.edge_aux[found] == _ANY_NAME:
-                return self._return(_NAME_BASE + control)
-            return self._return(self.edge_aux[found])
+            return self._return_from(control, self.edge_aux[found])
         return False
 
     @cython.cfunc
@@ -378,6 +376,14 @@ class Machine(_View):
         result: cython.int = self.end_result[self.base[control]] - 1
         if result < 0 or (self.flags[control] & _COUNTED and self.lows[control] > 0):
             return False
+        return self._return_from(control, result)
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _return_from(self, control: cython.int, result: cython.int) -> cython.bint:
+        """Return with ``result``, or with the text that ``control`` has recorded."""
+        if result >= _ANY_NAME and self.flags[control] & _RECORDED:
+            return self._return(_NAME_BASE + control)
         return self._return(result)
 
     @cython.cfunc

@@ -61,7 +61,7 @@ POP: Final = 2
 STOP: Final = 3
 
 WHOLE: Final = 0  # the result of a value that met all that was asked of it
-ANY_NAME: Final = 1  # the result of a recorded text that a walk, which records nothing, can't name
+ANY_NAME: Final = 1 << 29  # ANY_NAME + kind: a recorded text in a walk, which records nothing and so knows its kind alone
 NAME_BASE: Final = 1 << 30  # NAME_BASE + control is the result of the text recorded by that control
 
 BOUNDARY: Final = 1  # flag: the control stands between two characters, so entering it counts one
