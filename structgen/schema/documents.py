@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
-from structgen.errors import LimitExceededError, SchemaError
+from structgen.errors import LimitExceededError, SchemaError, UnsupportedSchemaError
 from structgen.regex.charset import CharSet
+from structgen.regex.nodes import Node
 from structgen.schema.conflicts import unsatisfiable
 from structgen.schema.keywords import READERS, Schema
 from structgen.schema.references import DRAFTS, Draft, Resource, draft_of
-from structgen.schema.refusals import REFUSALS, refuse
+from structgen.schema.refusals import FORMATS, REFUSALS, refuse
 from structgen.schema.subschemas import ANYTHING, NEVER, Conjunctions, Subschema
 from structgen.schema.terms import Term, conjunction
 
@@ -209,6 +210,25 @@ class _Document:
         for passed_resource, passed_reference in passed:
             passed_resource.targets[passed_reference] = known
         return known
+
+    def dynamic_reference(self, reference: object, parent: Subschema) -> Subschema:
+        keyword = "$dynamicRef" if self.resource.draft.name == "2020-12" else "$recursiveRef"
+        raise UnsupportedSchemaError(
+            keyword,
+            pointer=f"{parent.pointer}/{keyword}",
+            reason="references by dynamic scope are not compiled yet",
+            hint="'$ref'",
+        )
+
+    def format_language(self, name: str, place: Subschema) -> Node | None:
+        if name not in FORMATS:
+            return None
+        raise UnsupportedSchemaError(
+            "format",
+            pointer=f"{place.pointer}/format",
+            reason=f"the format {name!r} is not compiled yet",
+            hint="a 'pattern' that describes it",
+        )
 
     def malformed(self, place: Subschema, keyword: str, what: str) -> SchemaError:
         """The error for a keyword's value, with the meta-schema's own words for it where it has some."""

@@ -48,6 +48,12 @@ class Surroundings(Protocol):
     def reference(self, reference: object, parent: Subschema) -> Subschema:
         """The subschema that a `$ref` means."""
 
+    def dynamic_reference(self, reference: object, parent: Subschema) -> Subschema:
+        """The subschema that a `$dynamicRef`, or a `$recursiveRef`, means in the dynamic scope of the reading."""
+
+    def format_language(self, name: str, place: Subschema) -> Node | None:
+        """The strings that a format allows; None where the caller or the draft takes it for an annotation."""
+
     def malformed(self, place: Subschema, keyword: str, what: str) -> SchemaError:
         """The error for a keyword whose value no schema may have."""
 
@@ -290,6 +296,11 @@ def read_ref(around: Surroundings, place: Subschema, value: object, schema: Sche
     place.constrained |= IN_PLACE
 
 
+def read_dynamic_ref(around: Surroundings, place: Subschema, value: object, schema: Schema) -> None:
+    place.choices += ((around.dynamic_reference(value, place),),)
+    place.constrained |= IN_PLACE
+
+
 def read_enum(around: Surroundings, place: Subschema, value: object, schema: Schema) -> None:
     if not isinstance(value, list):
         raise around.malformed(place, "enum", f"'enum' must be a list of values, not {value!r}")
@@ -393,7 +404,13 @@ READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     },
     "6": {**_FROM_6, "items": read_items_2019},
     "7": {**_FROM_6, "items": read_items_2019},
-    "2019-09": {**_FROM_6, "items": read_items_2019, "$ref": read_ref},
-    "2020-12": {**_FROM_6, "items": read_items, "prefixItems": read_prefix_items, "$ref": read_ref},
+    "2019-09": {**_FROM_6, "items": read_items_2019, "$ref": read_ref, "$recursiveRef": read_dynamic_ref},
+    "2020-12": {
+        **_FROM_6,
+        "items": read_items,
+        "prefixItems": read_prefix_items,
+        "$ref": read_ref,
+        "$dynamicRef": read_dynamic_ref,
+    },
 }
 """By draft: the keywords that assert something there and are compiled. Before 2019-09 a `$ref` stands alone."""
