@@ -20,7 +20,7 @@ class ObjectPlan:
         self.names = tuple([name for name, _ in shape.properties])
         self.terms = tuple([term for _, term in shape.properties])
         self.index = {name: index for index, name in enumerate(self.names)}
-        self.additional = shape.additional
+        self.additional = shape.others[0][1] if shape.others else FALSE
         self.required = shape.required
 
     def can_end(self, place: int) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from structgen.regex.alphabet import restricted
 from structgen.regex.charset import CharSet
-from structgen.regex.nodes import NOTHING, Node
+from structgen.regex.nodes import ANYTHING, NOTHING, Node
 from structgen.schema.merging import Conjunction, Merged, MergedArray, MergedObject, merge
 from structgen.schema.subschemas import (
     ARRAY,
@@ -29,31 +29,65 @@ from structgen.schema.subschemas import (
     Subschema,
 )
 
-__all__ = ["FALSE", "TRUE", "ArrayShape", "ObjectShape", "Term", "ValueSet", "conjunction"]
+__all__ = ["FALSE", "TRUE", "ArrayShape", "Count", "Duty", "ObjectShape", "Term", "ValueSet", "both", "conjunction"]
+
+
+class Count(NamedTuple):
+    """How many of the items from ``start`` on, and before ``stop``, may be in a term: ``at_least`` to ``at_most``."""
+
+    term: Term
+    """Not conjoined with the items' own terms."""
+    start: int
+    stop: int | None
+    at_least: int
+    at_most: int | None
 
 
 class ArrayShape(NamedTuple):
     """Arrays of ``min_items`` to ``max_items`` items: the first of them by ``prefix``, all others by ``rest``.
 
-    ``max_items`` ends before the first position that nothing can fill; from there on ``rest`` is FALSE.
+    ``max_items`` ends before the first position that nothing can fill; from there on ``rest`` is FALSE. Every one of
+    the counts holds; with ``unique`` no two items are equal as JSON values, with ``repeated`` some two are.
     """
 
     prefix: tuple[Term, ...]
     rest: Term
     min_items: int
     max_items: int | None
+    counts: tuple[Count, ...] = ()
+    unique: bool = False
+    repeated: bool = False
+
+
+class Duty(NamedTuple):
+    """What an object must have somewhere: at least one of these holds.
+
+    One of the listed names ``absent`` is absent; one of the listed properties ``named`` is present, its value in the
+    term; or some property whose name is in the cell ``others[index]`` of the shape has its value in the term. The
+    terms are inhabited, and already conjoined with the property's, or the cell's, own.
+    """
+
+    absent: frozenset[str]
+    named: tuple[tuple[str, Term], ...]
+    others: tuple[tuple[int, Term], ...]
 
 
 class ObjectShape(NamedTuple):
-    """Objects whose listed properties, where present, are by their terms, and every other one by ``additional``.
+    """Objects whose listed properties, where present, are by their terms, and every other one by its name's cell.
 
-    ``properties`` are the declared ones in their order, then what is required without being declared. A property
-    that can never be valid is listed with FALSE: it must be absent.
+    ``properties`` are the declared ones in their order, then other names that are required or that a duty speaks of;
+    a term is all that is said of the name. A property that can never be valid is listed with FALSE: it must be absent.
+    ``others`` are pairwise disjoint languages of names, each with the inhabited term of its properties; a name that is
+    neither listed nor in one of them may not come. What is listed is not meant by a cell, also where its language
+    has it; a finite cell has none of the listed names in its language.
     """
 
     properties: tuple[tuple[str, Term], ...]
-    additional: Term
+    others: tuple[tuple[Node, Term], ...]
     required: frozenset[str]
+    min_properties: int = 0
+    max_properties: int | None = None
+    duties: tuple[Duty, ...] = ()
 
 
 class ValueSet(NamedTuple):
@@ -181,6 +215,11 @@ def conjunction(parts: Conjunction) -> Term:
     return term if term is not None else table.setdefault(key, Term(tuple(distinct)))
 
 
+def both(first: Term, second: Term) -> Term:
+    """The one term for values of both; the terms are of one document, or only name types."""
+    return first if first is second else conjunction((*first.parts, *second.parts))
+
+
 def _characters(part: Subschema) -> CharSet:
     return CharSet.ANY if part.table is None else part.table.characters
 
@@ -190,7 +229,8 @@ def _spelled(shapes: ValueSet, characters: CharSet) -> ValueSet:
     objects = []
     for shape in shapes.objects:
         properties = [(name, term if _is_spelled(name, characters) else FALSE) for name, term in shape.properties]
-        objects.append(shape._replace(properties=tuple(properties)))
+        others = [(restricted(names, characters), term) for names, term in shape.others]
+        objects.append(shape._replace(properties=tuple(properties), others=tuple(others)))
     return shapes._replace(string=restricted(shapes.string, characters), objects=tuple(objects))
 
 
@@ -217,7 +257,8 @@ def _array(shape: MergedArray) -> ArrayShape:
 
 def _object(shape: MergedObject) -> ObjectShape:
     properties = tuple([(name, conjunction(parts) if parts else TRUE) for name, parts in shape.properties])
-    return ObjectShape(properties, conjunction(shape.additional) if shape.additional else TRUE, shape.required)
+    others = conjunction(shape.additional) if shape.additional else TRUE
+    return ObjectShape(properties, ((ANYTHING, others),), shape.required)
 
 
 # Pruning: what can't be finished is not offered.
@@ -235,7 +276,7 @@ def _pruned(shapes: ValueSet) -> ValueSet:
 
 
 def _pruned_array(shape: ArrayShape) -> ArrayShape | None:
-    prefix, rest, min_items, max_items = shape
+    prefix, rest, min_items, max_items = shape[:4]
     if max_items is not None and max_items <= len(prefix):
         prefix, rest = prefix[:max_items], FALSE
     if rest is not FALSE and rest.is_empty():
@@ -253,7 +294,7 @@ def _pruned_array(shape: ArrayShape) -> ArrayShape | None:
 
 
 def _pruned_object(shape: ObjectShape) -> ObjectShape | None:
-    properties, additional, required = shape
+    properties, others, required = shape[:3]
     changed = False
     for name, term in properties:
         if term is FALSE or term.is_empty():
@@ -262,9 +303,8 @@ def _pruned_object(shape: ObjectShape) -> ObjectShape | None:
             changed = True
     if changed:
         properties = tuple([(name, FALSE if term.is_empty() else term) for name, term in properties])
-    if additional is not FALSE and additional is not TRUE and additional.is_empty():
-        additional = FALSE
-    return ObjectShape(properties, additional, required)
+    others = tuple([(names, term) for names, term in others if term is TRUE or not term.is_empty()])
+    return ObjectShape(properties, others, required)
 
 
 def _distinct_arrays(shapes: list[ArrayShape]) -> tuple[ArrayShape, ...]:
@@ -276,7 +316,7 @@ def _distinct_objects(shapes: list[ObjectShape]) -> tuple[ObjectShape, ...]:
 
 
 _EVERY_ARRAY: Final = ArrayShape((), TRUE, 0, None)
-_EVERY_OBJECT: Final = ObjectShape((), TRUE, frozenset())
+_EVERY_OBJECT: Final = ObjectShape((), ((ANYTHING, TRUE),), frozenset())
 
 
 # Emptiness

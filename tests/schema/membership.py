@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from structgen.regex.derivatives import matches
-from structgen.schema.terms import ArrayShape, ObjectShape, Term
+from structgen.schema.terms import FALSE, ArrayShape, ObjectShape, Term
 
 
 def is_member(value: Any, term: Term) -> bool:
@@ -36,5 +36,10 @@ def _has_items(items: list[Any], shape: ArrayShape) -> bool:
 def _has_properties(properties: dict[str, Any], shape: ObjectShape) -> bool:
     declared = dict(shape.properties)
     return shape.required <= properties.keys() and all(
-        is_member(value, declared.get(name, shape.additional)) for name, value in properties.items()
+        is_member(value, declared[name] if name in declared else _of_cell(name, shape))
+        for name, value in properties.items()
     )
+
+
+def _of_cell(name: str, shape: ObjectShape) -> Term:
+    return next((term for names, term in shape.others if matches(names, name)), FALSE)

@@ -25,6 +25,7 @@ def _values(**given: Any) -> ValueSet:
     return ValueSet(**{**NOTHING_ELSE, **given})
 
 
+EVERY_OBJECT = ObjectShape((), ((ANYTHING, TRUE),), frozenset())
 STRING, NULL = load({"type": "string"}), load({"type": "null"})
 
 
@@ -32,7 +33,7 @@ STRING, NULL = load({"type": "string"}), load({"type": "null"})
     ("schema", "expected"),
     [
         (True, _values(null=True, booleans=frozenset((False, True)), number=number_language(NUMBER), string=ANYTHING,
-                       arrays=(ArrayShape((), TRUE, 0, None),), objects=(ObjectShape((), TRUE, frozenset()),))),
+                       arrays=(ArrayShape((), TRUE, 0, None),), objects=(EVERY_OBJECT,))),
         ({"type": ["integer", "null"]}, _values(null=True, number=number_language(INTEGER))),
         ({"type": ["integer", "number"]}, _values(number=number_language(NUMBER))),
         ({"enum": ["b", "a", True]}, _values(booleans=frozenset((True,)), string=words(["a", "b"]))),
@@ -51,11 +52,12 @@ STRING, NULL = load({"type": "string"}), load({"type": "null"})
          _values(arrays=(ArrayShape((NULL,), STRING, 3, 9),))),
         ({"type": "object", "properties": {"b": {"type": "string"}, "a": False}, "required": ["c", "b"],
          "additionalProperties": {"type": "null"}},
-         _values(objects=(ObjectShape((("b", STRING), ("a", FALSE), ("c", NULL)), NULL, frozenset("bc")),))),
+         _values(objects=(ObjectShape((("b", STRING), ("a", FALSE), ("c", NULL)), ((ANYTHING, NULL),),
+                                      frozenset("bc")),))),
         ({"type": "object", "anyOf": [{}, {"properties": {"a": {"type": "null"}}}]},
-         _values(objects=(ObjectShape((), TRUE, frozenset()),))),
+         _values(objects=(EVERY_OBJECT,))),
         ({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["a"]}]},
-         _values(objects=(ObjectShape((("a", TRUE),), TRUE, frozenset("a")),))),
+         _values(objects=(ObjectShape((("a", TRUE),), ((ANYTHING, TRUE),), frozenset("a")),))),
         ({"anyOf": [{"type": "array", "minItems": 2, "maxItems": 1},
          {"type": "object", "required": ["a"], "properties": {"a": False}}, {"type": "null"}]},
          _values(null=True)),
@@ -91,7 +93,7 @@ def test_properties_of_a_conjunction_meet_by_name_in_the_order_of_declaration() 
     assert declared["z"] is NULL
     assert declared["a"] is load({"type": "integer"})
     assert declared["y"] is NULL
-    assert declared["n"] is declared["m"] is shape.additional is load({"type": ["integer", "boolean"]})
+    assert declared["n"] is declared["m"] is shape.others[0][1] is load({"type": ["integer", "boolean"]})
 
 
 def test_positions_of_a_conjunction_meet_by_index() -> None:
