@@ -23,6 +23,7 @@ from structgen.regex.kinds import (
     Complement,
     Concat,
     Intersection,
+    Lazy,
     Node,
     Repeat,
     Sealed,
@@ -117,6 +118,8 @@ def _raw(node: Node) -> Transitions:
         return _merge([raw_transitions(part) for part in node.parts])
     if isinstance(node, Words):
         return _word_transitions(node)
+    if isinstance(node, Lazy):
+        return _group(node.steps())
     if isinstance(node, Intersection):
         return _intersection_transitions(node)
     if isinstance(node, Complement):

@@ -27,6 +27,7 @@ __all__ = [
     "Concat",
     "Epsilon",
     "Intersection",
+    "Lazy",
     "Lookahead",
     "Lookbehind",
     "Node",
@@ -293,6 +294,20 @@ class Words(Node):
 
     def __repr__(self) -> str:
         return f"words({self.high - self.low}, {self.table.texts[self.low][self.depth :]!r}…)"
+
+
+class Lazy(Node):
+    """A language that its own arithmetic describes: what may come next, and that something may.
+
+    Subclasses are made where they are needed (see `structgen.schema.multiples`), through `intern_node`, and only where
+    their language isn't empty: they decide that without a search, which is what they are for.
+    """
+
+    __slots__ = ()
+
+    def steps(self) -> list[tuple[CharSet, Node]]:
+        """Disjoint sets of next characters, each with what is left to match after them; `NOTHING` where that fails."""
+        raise NotImplementedError
 
 
 class Lookahead(Node):

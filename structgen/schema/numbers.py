@@ -1,9 +1,9 @@
 """Regular languages of JSON numbers: every spelling of every number in an interval, and nothing else.
 
 Arithmetic is on decimal digits throughout; no binary float is ever made. An interval is compared digit by digit from
-the left, as one does by hand: a spelling is *tight* at a bound while all its digits so far are the bound's. Exponents
-are spelled only where no bound applies. An integer's exponent then has at most two digits, since beyond a double's
-range a reader's infinity would be no integer any more.
+the left, as one does by hand: a spelling is *tight* at a bound while all its digits so far are the bound's. Multiples
+are described by `multiples`. Exponents are spelled only where neither a bound nor a divisor applies. An integer's
+exponent then has at most two digits, since beyond a double's range a reader's infinity would be no integer any more.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ from structgen.regex.nodes import (
     union,
     words,
 )
+from structgen.schema.multiples import common_divisor, multiples
 from structgen.schema.subschemas import FRACTIONAL, INTEGER, NUMBER, POINTED, WHOLE, Bound, is_integral
 
-__all__ = ["MAX_COMPARED_DIGITS", "MAX_DIGITS", "check_digits", "number_language", "number_words"]
+__all__ = ["MAX_COMPARED_DIGITS", "MAX_DIGITS", "check_digits", "number_language", "number_words", "plain_numbers"]
 
 MAX_DIGITS: Final = 400
 """Digits that a bound or a listed number may need when written without an exponent."""
@@ -114,8 +115,12 @@ def _written_out(number: Decimal, exclusive: bool) -> _Digits:
 
 
 @lru_cache(4096)
-def number_language(kinds: int, lower: Bound | None = None, upper: Bound | None = None) -> Node:
+def number_language(
+    kinds: int, lower: Bound | None = None, upper: Bound | None = None, divisors: tuple[Decimal, ...] = ()
+) -> Node:
     """The spellings of all numbers of the kinds within the bounds; `NOTHING` where there are none.
+
+    Exponents are spelled only where there is neither a bound nor a divisor.
 
     Parameters
     ----------
@@ -123,7 +128,20 @@ def number_language(kinds: int, lower: Bound | None = None, upper: Bound | None 
         Bits of `WHOLE` (integers without a point), `POINTED` (integers with a point or exponent) and `FRACTIONAL`.
     lower, upper : (Decimal, exclusive), optional
         Within the limits of `check_digits`.
+    divisors : tuple of Decimal
+        The numbers are multiples of each; positive, and within the limits of `check_digits`.
+
+    Raises
+    ------
+    LimitExceededError
+        The least common multiple of the divisors has more than `MAX_DIVISOR_DIGITS` digits.
     """
+    if divisors and kinds:
+        divisor = common_divisor(divisors, kinds)
+        if divisor.step > 1 or divisor.scale or kinds & FRACTIONAL:
+            return multiples(kinds, divisor, lower, upper)
+        if lower is None and upper is None:
+            return plain_numbers(kinds)
     if lower is None and upper is None:
         return _unbounded(kinds)
     low = None if lower is None else _written_out(*lower)
@@ -156,12 +174,17 @@ def number_words(kinds: int, numbers: Iterable[Decimal]) -> Node:
     return union(integral, concat(words(fractions), _ZEROS) if kinds & FRACTIONAL else NOTHING)
 
 
+def plain_numbers(kinds: int) -> Node:
+    """The spellings without an exponent of all numbers of the kinds."""
+    return concat(_SIGNED_MAGNITUDE, _free_tail(kinds)) if kinds else NOTHING
+
+
 def _unbounded(kinds: int) -> Node:
     if kinds == NUMBER:
         return concat(_SIGNED_MAGNITUDE, _free_tail(kinds), _optional(_EXPONENT))
     if kinds == INTEGER:
         return concat(_SIGNED_MAGNITUDE, _free_tail(kinds), _optional(_INTEGER_EXPONENT))
-    return concat(_SIGNED_MAGNITUDE, _free_tail(kinds))
+    return plain_numbers(kinds)
 
 
 def _free_tail(kinds: int) -> Node:
