@@ -11,31 +11,65 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal, DecimalException
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from structgen.errors import LimitExceededError, SchemaError, UnsupportedSchemaError
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
 from structgen.schema.conflicts import unsatisfiable
-from structgen.schema.keywords import READERS, Schema
-from structgen.schema.references import DRAFTS, Draft, Resource, draft_of
-from structgen.schema.refusals import FORMATS, REFUSALS, refuse
+from structgen.schema.cycles import check_cycles, endless
+from structgen.schema.dialects import Dialect, dialect_of_draft
+from structgen.schema.keywords import Schema
+from structgen.schema.notes import Note
+from structgen.schema.references import Context, Contexts
+from structgen.schema.refusals import FORMATS, refuse
+from structgen.schema.resources import Library
 from structgen.schema.subschemas import ANYTHING, NEVER, Conjunctions, Subschema
 from structgen.schema.terms import Term, conjunction
 
-__all__ = ["load", "parse_json"]
+if TYPE_CHECKING:
+    import referencing
+
+__all__ = ["FormatsOption", "load", "load_with_notes", "parse_json"]
+
+FormatsOption = Literal["assert", "annotate"]
 
 
-def load(schema: Mapping[str, Any] | bool | str, characters: CharSet = CharSet.ANY) -> Term:
-    """The term of a JSON Schema, ready to be asked for its values.
+def load(
+    schema: Mapping[str, Any] | bool | str,
+    characters: CharSet = CharSet.ANY,
+    *,
+    draft: str | None = None,
+    formats: FormatsOption = "assert",
+    registry: referencing.Registry[Any] | None = None,
+) -> Term:
+    """The term of a JSON Schema, ready to be asked for its values. As `load_with_notes`."""
+    return load_with_notes(schema, characters, draft=draft, formats=formats, registry=registry)[0]
+
+
+def load_with_notes(
+    schema: Mapping[str, Any] | bool | str,
+    characters: CharSet = CharSet.ANY,
+    *,
+    draft: str | None = None,
+    formats: FormatsOption = "assert",
+    registry: referencing.Registry[Any] | None = None,
+) -> tuple[Term, tuple[Note, ...]]:
+    """The term of a JSON Schema, and what it doesn't assert although its author may have meant it to.
 
     Parameters
     ----------
     schema : dict, bool or str
-        A schema as Python's ``json`` reads it (numbers may be ``Decimal``), or its JSON text. The draft is the one that
-        `$schema` names, or else 2020-12.
+        A schema as Python's ``json`` reads it (numbers may be ``Decimal``), or its JSON text.
     characters : CharSet
         Those that strings and names can have. A value that needs others counts as invalid.
+    draft : "4", "6", "7", "2019-09", "2020-12" or None
+        The draft of the whole document, whatever its `$schema` says. None: the one that `$schema` names, or else
+        2020-12.
+    formats : "assert", "annotate", Formats or dict
+        Whether `format` asserts anything; formats of the caller's own, by name.
+    registry : referencing.Registry or None
+        Documents that references may lead to, and meta-schemas that `$schema` may name.
 
     Raises
     ------
@@ -54,11 +88,18 @@ def load(schema: Mapping[str, Any] | bool | str, characters: CharSet = CharSet.A
             f"a JSON Schema is an object or a boolean, not {type(contents).__name__}",
             hint="a dict, True or False, or their JSON text",
         )
-    root = _Document(contents, characters).read()
+    library = Library(contents, None if draft is None else dialect_of_draft(draft), registry)
+    try:
+        reading = _Document(Contexts(library, with_scope=False), characters, formats)
+        root = reading.read()
+    except _ScopeIsNeeded:
+        # Few documents need it, and those read twice as much as they must.
+        reading = _Document(Contexts(library, with_scope=True), characters, formats)
+        root = reading.read()
     term = conjunction((root,))
     if term.is_empty():
         raise unsatisfiable((root,))
-    return term
+    return term, tuple(reading.notes)
 
 
 def parse_json(text: str) -> object:
@@ -101,44 +142,47 @@ def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, obj
 
 
 class _Document:
-    """The state of one pass: what is still to be read, and the resource and schema that are being read."""
+    """The state of one pass: what is still to be read, and the context and schema that are being read."""
 
-    def __init__(self, contents: Any, characters: CharSet) -> None:
-        draft = draft_of(contents, DRAFTS["2020-12"], "#") if isinstance(contents, dict) else DRAFTS["2020-12"]
-        self.resource = Resource(contents, draft, "#", None)
+    def __init__(self, contexts: Contexts, characters: CharSet, formats: FormatsOption) -> None:
+        self.contexts = contexts
+        self.context = contexts.root
+        self.formats = formats
+        self.notes: dict[Note, None] = {}
         self.schema: Schema = {}
         self.table = Conjunctions(characters)
-        self.pending: list[tuple[dict[str, object], Subschema, Resource]] = []
-        self.in_place: list[Subschema] = []
-        # A cycle needs a subschema that is met again; most documents have none.
+        self.pending: list[tuple[dict[str, object], Subschema, Context]] = []
+        # Pairs of subschemas for one value, the second applied by the first. A cycle needs a subschema that is met
+        # again; most documents have none.
+        self.in_place: list[tuple[Subschema, Subschema]] = []
         self.meets_again = False
 
     def read(self) -> Subschema:
         """The root, with all that it reaches read."""
-        root = self._open(self.resource.contents, None, "#", None)
+        root = self._open(self.context.resource.contents, None, "#", None)
         pending = self.pending
         while pending:
-            schema, place, resource = pending.pop()
-            self._read(schema, place, resource)
+            schema, place, context = pending.pop()
+            self._read(schema, place, context)
         if self.meets_again:
-            _check_cycles(self.in_place)
+            check_cycles(self.in_place)
         return root
 
-    def _read(self, schema: dict[str, object], place: Subschema, resource: Resource) -> None:
+    def _read(self, schema: dict[str, object], place: Subschema, context: Context) -> None:
+        if schema is not context.resource.contents:
+            identifier = context.dialect.draft.id_keyword
+            if identifier in schema and not isinstance(schema[identifier], str):
+                self.schema = schema
+                raise self.malformed(place, identifier, "a schema's URI must be a string")
+            if "$schema" in schema or "$id" in schema or "id" in schema:
+                context = self.contexts.entered(schema, place.pointer, context)
+        self.context = context
+        dialect = context.dialect
+        if dialect.ignored:
+            schema = {keyword: value for keyword, value in schema.items() if keyword not in dialect.ignored}
         self.schema = schema
-        if schema is not resource.contents:
-            if "$schema" in schema:
-                resource = resource.in_draft(draft_of(schema, resource.draft, place.pointer))
-            identifier = resource.draft.id_keyword
-            if identifier in schema:
-                if not isinstance(schema[identifier], str):
-                    raise self.malformed(place, identifier, "a schema's URI must be a string")
-                if resource.has_id(schema):
-                    resource = resource.embedded(schema, place)
-        self.resource = resource
-        name = resource.draft.name
-        readers = READERS[name]
-        refusals = REFUSALS[name]
+        readers = dialect.readers
+        refusals = dialect.refusals
         doubtful: list[str] | None = None
         for keyword in schema:
             reader = readers.get(keyword)
@@ -151,77 +195,91 @@ class _Document:
         if doubtful is not None:
             for keyword in doubtful:
                 refuse(keyword, refusals[keyword], place, schema)
-        if place.choices:
-            self.in_place.append(place)
 
     def _open(self, schema: object, parent: Subschema | None, keyword: str, key: str | int | None) -> Subschema:
-        """The subschema of a schema in the current resource, to be read in its turn."""
+        """The subschema of a schema in the current context, to be read in its turn."""
         if isinstance(schema, dict):
             if not schema:
                 return ANYTHING
-            resource = self.resource
-            known = resource.subschemas.get(id(schema))
+            context = self.context
+            known = context.subschemas.get(id(schema))
             if known is not None:
                 self.meets_again = True
                 return known
             place = Subschema(parent, keyword, key, self.table)
-            if "$ref" in schema and _is_alias(schema, resource.draft):
+            if "$ref" in schema and _is_alias(schema, context.dialect):
                 outer = self.schema
                 self.schema = schema
-                known = self.reference(schema["$ref"], place)
+                known = self._target("$ref", schema["$ref"], place)
                 self.schema = outer
-                resource.subschemas[id(schema)] = known
+                context.subschemas[id(schema)] = known
                 return known
-            resource.subschemas[id(schema)] = place
-            self.pending.append((schema, place, resource))
+            context.subschemas[id(schema)] = place
+            self.pending.append((schema, place, context))
             return place
-        if isinstance(schema, bool) and (self.resource.draft.booleans or keyword in ("additionalProperties", "#")):
+        draft = self.context.dialect.draft
+        if isinstance(schema, bool) and (draft.booleans or keyword in ("additionalProperties", "additionalItems", "#")):
             return ANYTHING if schema else NEVER
         place = Subschema(parent, keyword, key)
-        kinds = "an object or a boolean" if self.resource.draft.booleans else "an object"
+        kinds = "an object or a boolean" if draft.booleans else "an object"
         raise SchemaError(f"a schema must be {kinds}, not {_shown(schema)}", pointer=place.pointer)
 
     def child(self, schema: object, parent: Subschema, keyword: str, key: str | int | None = None) -> Subschema:
-        return self._open(schema, parent, keyword, key)
+        place = self._open(schema, parent, keyword, key)
+        if keyword in _IN_PLACE_KEYWORDS:
+            self.in_place.append((parent, place))
+        return place
 
     def reference(self, reference: object, parent: Subschema) -> Subschema:
-        """The subschema that a reference in the current resource means; a mere reference is passed through."""
-        at_hand = self.resource
-        resource = at_hand
-        passed: dict[tuple[Resource, str], None] = {}
+        place = self._target("$ref", reference, parent)
+        self.in_place.append((parent, place))
+        return place
+
+    def dynamic_reference(self, reference: object, parent: Subschema) -> Subschema:
+        if not self.contexts.with_scope:
+            raise _ScopeIsNeeded
+        keyword = "$recursiveRef" if self.context.dialect.draft.name == "2019-09" else "$dynamicRef"
+        if keyword == "$recursiveRef" and reference != "#":
+            raise self.malformed(parent, keyword, f"'$recursiveRef' must be '#', not {_shown(reference)}")
+        place = self._target(keyword, reference, parent)
+        self.in_place.append((parent, place))
+        return place
+
+    def _target(self, keyword: str, reference: object, parent: Subschema) -> Subschema:
+        """The subschema that a reference in the current context means; a mere reference is passed through."""
+        at_hand = self.context
+        context = at_hand
+        passed: dict[tuple[Context, str], None] = {}
         while True:
             if not isinstance(reference, str):
-                raise self.malformed(parent, "$ref", f"'$ref' must be a string, not {_shown(reference)}")
-            known = resource.targets.get(reference)
+                raise self.malformed(parent, keyword, f"{keyword!r} must be a string, not {_shown(reference)}")
+            name = reference if keyword == "$ref" else f"{keyword} {reference}"
+            known = context.targets.get(name)
             if known is not None:
                 self.meets_again = True
                 break
-            if (resource, reference) in passed:
-                raise _endless(parent.pointer)
-            passed[resource, reference] = None
-            contents, resource, pointer = resource.lookup(reference, parent)
-            if isinstance(contents, dict) and "$ref" in contents and _is_alias(contents, resource.draft):
-                reference = contents["$ref"]
+            if (context, name) in passed:
+                raise endless(parent.pointer)
+            passed[context, name] = None
+            lookup = self.contexts.lookup if keyword == "$ref" else self.contexts.dynamic_lookup
+            contents, resource, pointer = lookup(reference, parent, context)
+            context = self.contexts.of(resource, context)
+            if isinstance(contents, dict) and "$ref" in contents and _is_alias(contents, context.dialect):
+                keyword, reference = "$ref", contents["$ref"]
                 continue
-            self.resource = resource
+            self.context = context
             known = self._open(contents, None, pointer, None)
-            self.resource = at_hand
+            self.context = at_hand
             break
-        for passed_resource, passed_reference in passed:
-            passed_resource.targets[passed_reference] = known
+        for passed_context, passed_name in passed:
+            passed_context.targets[passed_name] = known
         return known
 
-    def dynamic_reference(self, reference: object, parent: Subschema) -> Subschema:
-        keyword = "$dynamicRef" if self.resource.draft.name == "2020-12" else "$recursiveRef"
-        raise UnsupportedSchemaError(
-            keyword,
-            pointer=f"{parent.pointer}/{keyword}",
-            reason="references by dynamic scope are not compiled yet",
-            hint="'$ref'",
-        )
-
     def format_language(self, name: str, place: Subschema) -> Node | None:
+        if self.formats == "annotate":
+            return None
         if name not in FORMATS:
+            self.notes[Note(f"{place.pointer}/format", "format", f"the format {name[:100]!r} is not known")] = None
             return None
         raise UnsupportedSchemaError(
             "format",
@@ -235,7 +293,7 @@ class _Document:
         import jsonschema
 
         reason = ""
-        validator = jsonschema.validators.validator_for({"$schema": self.resource.draft.uri})
+        validator = jsonschema.validators.validator_for({"$schema": self.context.dialect.draft.uri})
         try:
             validator.check_schema({keyword: self.schema.get(keyword)})
         except jsonschema.SchemaError as error:
@@ -245,52 +303,26 @@ class _Document:
         return SchemaError(what[:300], pointer=f"{place.pointer}/{keyword}", reason=reason)
 
 
-def _is_alias(schema: Schema, draft: Draft) -> bool:
+_IN_PLACE_KEYWORDS: Final = frozenset(
+    ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas")
+)
+
+
+class _ScopeIsNeeded(Exception):
+    """A reference by dynamic scope was met in a reading that doesn't keep it."""
+
+
+def _is_alias(schema: Schema, dialect: Dialect) -> bool:
     """Whether a schema with a `$ref` says nothing else."""
+    draft = dialect.draft
     if draft.ref_stands_alone or len(schema) == 1:
         return True
     if draft.id_keyword in schema or "$schema" in schema:
         return False
-    readers, refusals = READERS[draft.name], REFUSALS[draft.name]
+    readers, refusals = dialect.readers, dialect.refusals
     return not any(keyword in readers or keyword in refusals for keyword in schema if keyword != "$ref")
 
 
 def _shown(value: object) -> str:
     shown = f"{type(value).__name__} {value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
     return shown[:100]
-
-
-def _endless(pointer: str) -> SchemaError:
-    return SchemaError(
-        "a reference leads back to itself before anything is asserted",
-        pointer=pointer,
-        reason="whether a value is valid would depend on whether it is valid",
-        hint="a reference below 'properties' or 'items', where the value gets smaller",
-    )
-
-
-_OPEN: Final = 1
-_CLOSED: Final = 2
-
-
-def _check_cycles(places: list[Subschema]) -> None:
-    """Raise where choices about one value lead back to themselves; depth-first, without recursion."""
-    states: dict[Subschema, int] = {}
-    for start in places:
-        path = [start]
-        while path:
-            place = path[-1]
-            state = states.get(place)
-            if state is not None:
-                path.pop()
-                if state == _OPEN:
-                    states[place] = _CLOSED
-                continue
-            states[place] = _OPEN
-            for branches in place.choices:
-                for branch in branches:
-                    if branch.choices:
-                        if states.get(branch) == _OPEN:
-                            raise _endless(branch.pointer)
-                        if branch not in states:
-                            path.append(branch)

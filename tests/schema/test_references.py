@@ -200,7 +200,25 @@ def test_changing_the_schema_afterwards_changes_nothing() -> None:
     assert is_member({"a": None, "b": 1}, term)
 
 
-def test_ids_of_a_wrong_type_are_reported_when_a_lookup_needs_them() -> None:
-    schema = {"$defs": {"d": {"$id": 5}, "e": {"$anchor": "here"}}, "properties": {"a": {"$ref": "#here"}}}
-    with pytest.raises(SchemaError):
-        load(schema)
+def test_an_id_of_a_wrong_type_is_reported_where_it_is_reached() -> None:
+    schema = {"$defs": {"d": {"$id": 5}, "e": {"$anchor": "here", **NULL}}, "properties": {"a": {"$ref": "#here"}}}
+    assert is_member({"a": None}, load(schema))
+    with pytest.raises(SchemaError, match="must be a string") as caught:
+        load({**schema, "items": {"$ref": "#/$defs/d"}})
+    assert caught.value.pointer == "#/$defs/d/$id"
+
+
+@pytest.mark.parametrize(
+    ("reference", "what"),
+    [("#here", "several schemas have the anchor"), ("http://a/b", "several schemas have the URI")],
+)
+def test_a_name_that_two_schemas_have_means_neither(reference: str, what: str) -> None:
+    two = {"d": {"$anchor": "here"}, "e": {"$anchor": "here"}, "f": {"$id": "http://a/b"}, "g": {"$id": "http://a/b"}}
+    load({"$defs": two, "properties": {"a": {"$ref": "#/$defs/d"}, "b": {"$ref": "#/$defs/f"}}})
+    with pytest.raises(SchemaError, match=what):
+        load({"$defs": two, "properties": {"a": {"$ref": reference}}})
+
+
+def test_a_fragment_is_no_uri_of_a_resource() -> None:
+    part = {"$id": "#/properties/a", "properties": {"b": {"$ref": "#/$defs/d"}}}
+    assert not is_member({"a": {"b": 1}}, load({"$defs": {"d": NULL}, "properties": {"a": part}}))
