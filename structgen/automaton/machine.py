@@ -41,11 +41,19 @@ _BOUNDARY = cython.declare(cython.int, names.BOUNDARY)
 _RECORD = cython.declare(cython.int, names.RECORD)
 _RECORDED = cython.declare(cython.int, names.RECORDED)
 _COUNTED = cython.declare(cython.int, names.COUNTED)
+_STOP = cython.declare(cython.int, names.STOP)
 _SPACE = cython.declare(cython.int, names.SPACE)
 _TEMPLATE = cython.declare(cython.int, names.TEMPLATE)
 _UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
 
 _MAX_TASKS = 1 << 20
+
+# Rows of a walker, and what they say of a byte where they don't name an edge. A level of few nodes gets none.
+_ROWS = cython.declare(cython.int, 64)
+_FEW_NODES = cython.declare(cython.int, 48)
+_NOWHERE = cython.declare(cython.int, 0)
+_HERE = cython.declare(cython.int, -1)  # to the same control
+_ASK = cython.declare(cython.int, -2)  # the space or the end result decides
 
 # What a step of a walk comes to.
 _DIED = cython.declare(cython.int, 0)
@@ -185,6 +193,7 @@ class Machine(_View):
     first_child: cython.int[::1]
     next_child: cython.int[::1]
     alias: cython.int[::1]
+    inside: cython.int[::1]
     control: cython.int
     stack: cython.int
 
@@ -200,6 +209,7 @@ class Machine(_View):
         self.first_child = tables.arrays["first_child"].data
         self.next_child = tables.arrays["next_child"].data
         self.alias = tables.arrays["alias"].data
+        self.inside = tables.arrays["inside"].data
 
     def advance(self, state: cython.longlong, text: bytes) -> int:
         """The state after ``text``, or -1 where some byte of it is not allowed."""
@@ -283,17 +293,16 @@ class Machine(_View):
             self.highs[control] if self.highs[control] <= reach else _UNBOUNDED,
         )
 
-    def mask_sources(self, control: cython.int) -> tuple[int, int, int]:
-        """What a mask is made of: a TEMPLATE control, whether that is a fallback, the space.
-
-        The first is this control or its fallback; 0 for none.
+    def mask_sources(self, control: cython.int) -> tuple[int, int, int, int]:
+        """What a mask is made of, each 0 for none: a TEMPLATE control that this one is, one that it has as a fallback,
+        one whose inside it shares, the space.
         """
         fallback: cython.int = self.fallback[control]
         if self.flags[control] & _TEMPLATE:
-            return control, 0, 0
+            return control, 0, 0, 0
         if fallback and self.flags[fallback] & _TEMPLATE:
-            return fallback, 1, 0
-        return 0, 0, self.space[control]
+            return 0, fallback, 0, 0
+        return 0, 0, self.inside[control], self.space[control]
 
     def describe(self, control: cython.int) -> None:
         """See to it that the base of ``control`` and its fallbacks have their edges."""
@@ -467,6 +476,13 @@ class Machine(_View):
         self.first_child[control] = child
 
 
+def _depths(subtree_end: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The depth of each node: the subtrees that are open there, the root's aside."""
+    size = len(subtree_end)
+    closed = np.bincount(subtree_end, minlength=size + 1)[:size]
+    return (np.cumsum(1 - closed) - 1).astype(np.int32)
+
+
 @cython.cclass
 class WalkTrie:
     """A trie as walks read it: ``TokenTrie``'s arrays, with the root's children by byte.
@@ -480,10 +496,12 @@ class WalkTrie:
     subtree_end: cython.const[cython.int][::1]
     token_begin: cython.const[cython.int][::1]
     order: cython.const[cython.int][::1]
+    depth: cython.int[::1]
     root: cython.int[::1]
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
+        self.depth = _depths(arrays["subtree_end"]).data
         self.byte = arrays["byte"].data
         self.subtree_end = arrays["subtree_end"].data
         self.token_begin = arrays["token_begin"].data
@@ -522,6 +540,10 @@ class WalkTrie:
         """The ids in the subtree of ``node``."""
         return self.arrays["order"][self.token_begin[node] : self.token_begin[self.subtree_end[node]]]
 
+    def depths(self) -> NDArray[np.int32]:
+        """How many bytes lead to each node."""
+        return np.asarray(self.depth)
+
     def end(self, node: cython.int) -> int:
         """The first node after the subtree of ``node``."""
         return self.subtree_end[node]
@@ -540,6 +562,7 @@ class Walker(_View):
     subtree_end: cython.const[cython.int][::1]
     token_begin: cython.const[cython.int][::1]
     order: cython.const[cython.int][::1]
+    depth: cython.int[::1]
     root: cython.int[::1]
     found = cython.declare(object, visibility="readonly")
     found_characters = cython.declare(object, visibility="readonly")
@@ -556,6 +579,8 @@ class Walker(_View):
     _unsure: cython.int[::1]
     _exits: cython.int[:, ::1]
     _levels: cython.int[:, ::1]
+    _rows: cython.int[:, ::1]
+    _row_control: cython.int[::1]
     _roots: cython.uchar[::1]
     _tasks: cython.int[:, ::1]
     _waiting: cython.int[:, ::1]
@@ -581,10 +606,12 @@ class Walker(_View):
         self._found_characters = self.found_characters.data
         self._unsure = self.unsure.data
         self._exits = self.exits.data
-        self._levels = np.zeros((longest + 2, 8), np.int32).data
+        self._levels = np.zeros((longest + 2, 10), np.int32).data
+        self._rows = np.zeros((_ROWS, 256), np.int32).data
+        self._row_control = np.full(_ROWS, -1, np.int32).data
         self._roots = np.zeros(256, np.uint8).data
-        self._tasks = np.zeros((1024, 8), np.int32).data
-        self._waiting = np.zeros((longest + 1024, 8), np.int32).data
+        self._tasks = np.zeros((1024, 9), np.int32).data
+        self._waiting = np.zeros((longest + 1024, 9), np.int32).data
         self._pushed = np.zeros((4 * longest + 65536, 2), np.int32).data
 
     def begin_walk(self, stack: cython.int) -> None:
@@ -601,6 +628,7 @@ class Walker(_View):
         self.subtree_end = trie.subtree_end
         self.token_begin = trie.token_begin
         self.order = trie.order
+        self.depth = trie.depth
         self.root = trie.root
 
     def add_root(self, state: cython.longlong) -> None:
@@ -663,7 +691,10 @@ class Walker(_View):
             high = self.highs[control]
         if self._task_count == self._tasks.shape[0]:
             self._tasks = np.concatenate([self._tasks, np.zeros_like(self._tasks)]).data
-        self._put(self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0)
+        self._put(
+            self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0,
+            self.depth[begin],
+        )  # fmt: skip
         self._task_count += 1
 
     def run(self) -> None:
@@ -769,11 +800,11 @@ class Walker(_View):
         if needed > self._tasks.shape[0]:
             if needed > _MAX_TASKS:
                 raise LimitExceededError(f"{_MAX_TASKS} places of one mask to go on from", f"{needed} places")
-            self._tasks = np.concatenate([self._tasks, np.zeros((needed, 8), np.int32)]).data
+            self._tasks = np.concatenate([self._tasks, np.zeros((needed, 9), np.int32)]).data
         row: cython.int
         column: cython.int
         for row in range(self.pending):
-            for column in range(8):
+            for column in range(9):
                 self._tasks[self._task_count + row, column] = self._waiting[row, column]
         self._task_count = needed
         self.pending = 0
@@ -793,6 +824,7 @@ class Walker(_View):
         high: cython.int,
         need: cython.int,
         result: cython.int,
+        depth: cython.int,
     ) -> cython.void:
         rows[row, 0] = begin
         rows[row, 1] = end
@@ -802,6 +834,7 @@ class Walker(_View):
         rows[row, 5] = high
         rows[row, 6] = need
         rows[row, 7] = result
+        rows[row, 8] = depth
 
     @cython.cfunc
     @cython.nogil
@@ -813,7 +846,7 @@ class Walker(_View):
         levels: cython.int[:, ::1] = self._levels
         self._put(
             self._waiting, self.pending, begin, end, levels[level, 1], levels[level, 2], levels[level, 3],
-            levels[level, 4], need, result,
+            levels[level, 4], need, result, levels[level, 9],
         )  # fmt: skip
         self.pending += 1
         self._pinned = self._pushed_count
@@ -821,19 +854,63 @@ class Walker(_View):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def _set_bounds(self, level: cython.int, control: cython.int) -> cython.void:
-        """The least and greatest byte that a level's described control may read."""
+    def _enter_level(self, level: cython.int, control: cython.int, nodes: cython.int) -> cython.void:
+        """Prepare a level whose described control will be asked about so many nodes: its row, or else its bounds."""
         first: cython.int = self.edge_begin[control]
         count: cython.int = self.edge_count[control]
-        if self.fallback[control] or self.space[control] or self.end_result[control]:
-            self._levels[level, 6] = 0
-            self._levels[level, 7] = 255
+        self._levels[level, 6] = 0
+        self._levels[level, 7] = 255
+        self._levels[level, 8] = -1
+        if (
+            count > 1
+            and (nodes > _FEW_NODES or self._row_control[control & (_ROWS - 1)] == control)
+            and (self._levels[level, 4] < 0 or self.flags[control] & _BOUNDARY)
+        ):
+            self._levels[level, 8] = self._row(control)
+        elif self.fallback[control] or self.space[control] or self.end_result[control]:
+            return
         elif count == 0:
-            self._levels[level, 6] = 256
             self._levels[level, 7] = -1
         else:
             self._levels[level, 6] = self.edge_lo[first]
             self._levels[level, 7] = self.edge_hi[first + count - 1]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _row(self, control: cython.int) -> cython.int:
+        """The number of the row of ``control``: for each byte its edge, or one of the marks below."""
+        row: cython.int = control & (_ROWS - 1)
+        if self._row_control[row] == control:
+            return row
+        rows: cython.int[:, ::1] = self._rows
+        byte: cython.int
+        edge: cython.int
+        value: cython.int = _ASK if self.space[control] or self.end_result[control] else _NOWHERE
+        for byte in range(256):
+            rows[row, byte] = value
+        # A control's own edges are written over those of its fallback.
+        depth: cython.int = 0
+        own: cython.int = self.fallback[control]
+        while own:
+            depth += 1
+            own = self.fallback[own]
+        steps: cython.int
+        while depth >= 0:
+            own = control
+            for steps in range(depth):
+                own = self.fallback[own]
+            for edge in range(self.edge_begin[own], self.edge_begin[own] + self.edge_count[own]):
+                value = edge
+                if self.edge_op[edge] == _STOP:
+                    value = _NOWHERE
+                elif self.edge_op[edge] == _GOTO and self.edge_target[edge] == control:
+                    value = _HERE
+                for byte in range(self.edge_lo[edge], self.edge_hi[edge] + 1):
+                    rows[row, byte] = value
+            depth -= 1
+        self._row_control[row] = control
+        return row
 
     @cython.cfunc
     @cython.nogil
@@ -851,11 +928,13 @@ class Walker(_View):
             self._levels[0, 3] = self._tasks[row, 4]
             self._levels[0, 4] = self._tasks[row, 5]
             self._levels[0, 5] = self._pushed_count
+            self._levels[0, 8] = -1
+            self._levels[0, 9] = self._tasks[row, 8]
             missing = self.undescribed(self._tasks[row, 2])
             if missing:
                 self._wait(self._tasks[row, 0], self._tasks[row, 1], 0, missing, -1)
             else:
-                self._set_bounds(0, self._tasks[row, 2])
+                self._enter_level(0, self._tasks[row, 2], self._tasks[row, 1] - self._tasks[row, 0])
                 self._walk(self._tasks[row, 0])
 
     @cython.cfunc
@@ -883,77 +962,195 @@ class Walker(_View):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def _find(self, first: cython.int, last: cython.int) -> cython.void:
+        """Count the tokens at the nodes ``first`` to ``last``, the latter excluded, among those found."""
+        token: cython.int
+        count: cython.int = self.found_count
+        for token in range(self.token_begin[first], self.token_begin[last]):
+            self._found[count] = self.order[token]
+            count += 1
+        self.found_count = count
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def _walk(self, node: cython.int) -> cython.void:
         levels: cython.int[:, ::1] = self._levels
+        rows: cython.int[:, ::1] = self._rows
+        byte_of: cython.const[cython.uchar][::1] = self.byte
         level: cython.int = 0
+        end: cython.int = levels[0, 0]  # of the level
+        row: cython.int = levels[0, 8]
         byte: cython.int
         status: cython.int
-        end: cython.int
-        token: cython.int
-        missing: cython.int
-        while not self.overflowed:
-            while node >= levels[level, 0]:
+        first: cython.int
+        edge: cython.int
+        while True:
+            while node >= end:
                 if level == 0:
                     return
                 level -= 1
+                end = levels[level, 0]
+                row = levels[level, 8]
+                if row >= 0:
+                    self._row(levels[level, 1])
                 self._pushed_count = max(levels[level, 5], self._pinned)
-            if self._is_crowded(level):
-                self._put_aside(node, level)
-                return
-            byte = self.byte[node]
-            if byte > levels[level, 7]:
-                node = levels[level, 0]
-                continue
-            end = self.subtree_end[node]
-            if byte < levels[level, 6]:
+            byte = byte_of[node]
+            edge = _ASK
+            if row >= 0:
+                edge = rows[row, byte]
+                if edge == _NOWHERE:
+                    node = self.subtree_end[node]
+                    continue
+                if edge == _HERE:
+                    # Nothing changes, unless characters are counted, so what is below stays on this level.
+                    if levels[level, 4] < 0:
+                        first = node
+                        node += 1
+                        while node < end and rows[row, byte_of[node]] == _HERE:
+                            node += 1
+                        self._find(first, node)
+                    else:
+                        node = self._run_counted(level, node)
+                    continue
+            elif byte > levels[level, 7]:
                 node = end
+                continue
+            elif byte < levels[level, 6]:
+                node = self.subtree_end[node]
                 continue
             self.control = levels[level, 1]
             self.stack = levels[level, 2]
             self.low = levels[level, 3]
             self.high = levels[level, 4]
-            status = self._step(byte)
+            if self.high >= 0:
+                self._count(self.depth[node] - levels[level, 9])
+            status = self._step(byte) if edge == _ASK else self._take(edge)
+            first = self.subtree_end[node]
             if status == _DIED:
-                node = end
+                if self.overflowed:
+                    return
+                node = first
             elif status == _ALIVE:
                 if self.control == _UNSURE:
-                    for token in range(self.token_begin[node], self.token_begin[end]):
-                        self._unsure[self.unsure_count] = self.order[token]
-                        self.unsure_count += 1
-                    node = end
+                    self._doubt(node, first)
+                    node = first
                     continue
-                for token in range(self.token_begin[node], self.token_begin[node + 1]):
-                    self._found[self.found_count] = self.order[token]
-                    if self.high >= 0:
-                        self._found_characters[self.found_count] = self._characters()
-                    self.found_count += 1
-                node += 1
-                if node == end:
-                    continue
-                level += 1
-                levels[level, 0] = end
-                levels[level, 1] = self.control
-                levels[level, 2] = self.stack
-                levels[level, 3] = self.low
-                levels[level, 4] = self.high
-                levels[level, 5] = self._pushed_count
-                missing = self.undescribed(self.control)
-                if missing:
-                    self._wait(node, end, level, missing, -1)
-                    node = end
+                if self.high >= 0:
+                    self._find_counted(node)
                 else:
-                    self._set_bounds(level, self.control)
+                    self._find(node, node + 1)
+                node += 1
+                if node < first:
+                    level += 1
+                    if not self._descend(level, node, first):
+                        node = first
+                    if self._is_crowded(level):
+                        self._put_aside(node, level)
+                        return
+                    end = levels[level, 0]
+                    row = levels[level, 8]
             elif status == _MISSING:
                 # All later siblings are in the same state, so they would miss the same.
-                self._wait(node, levels[level, 0], level, self.missing_frame, self.missing_result)
-                node = levels[level, 0]
-            else:
-                self._exits[self.exit_count, 0] = node
-                self._exits[self.exit_count, 1] = self.missing_frame  # 1 where the node's own byte was read
-                self._exits[self.exit_count, 2] = self.missing_result
-                self._exits[self.exit_count, 3] = self._characters()
-                self.exit_count += 1
+                self._wait(node, end, level, self.missing_frame, self.missing_result)
                 node = end
+                if self._is_crowded(level):
+                    self._put_aside(node, level)
+                    return
+            else:
+                self._leave(node)
+                node = first
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _run_counted(self, level: cython.int, node: cython.int) -> cython.int:
+        """Read characters of one byte that stay in the level's control, as far as its bound; the node to go on at.
+
+        The node's own byte is one. Nodes of a level differ in depth by the characters read on it.
+        """
+        levels: cython.int[:, ::1] = self._levels
+        end: cython.int = levels[level, 0]
+        row: cython.int = levels[level, 8]
+        above: cython.int = levels[level, 9] - 1
+        deepest: cython.int = _UNBOUNDED
+        token: cython.int
+        if levels[level, 4] != _UNBOUNDED:
+            deepest = above + levels[level, 4]
+        while node < end and self._rows[row, self.byte[node]] == _HERE:
+            if self.depth[node] > deepest:
+                node = self.subtree_end[node]
+                continue
+            for token in range(self.token_begin[node], self.token_begin[node + 1]):
+                self._found[self.found_count] = self.order[token]
+                self._found_characters[self.found_count] = (
+                    _UNBOUNDED - 1 - levels[level, 4] + self.depth[node] - above
+                )
+                self.found_count += 1
+            node += 1
+        return node
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _count(self, characters: cython.int) -> cython.void:
+        """Count so many characters that were read on a level."""
+        self.low = self.low - characters if self.low > characters else 0
+        if self.high != _UNBOUNDED:
+            self.high -= characters
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _descend(self, level: cython.int, node: cython.int, end: cython.int) -> cython.bint:
+        """Begin a level in the current state; False where it has to wait."""
+        levels: cython.int[:, ::1] = self._levels
+        levels[level, 0] = end
+        levels[level, 1] = self.control
+        levels[level, 2] = self.stack
+        levels[level, 3] = self.low
+        levels[level, 4] = self.high
+        levels[level, 5] = self._pushed_count
+        levels[level, 8] = -1
+        levels[level, 9] = self.depth[node]
+        missing: cython.int = self.undescribed(self.control)
+        if missing:
+            self._wait(node, end, level, missing, -1)
+            return False
+        self._enter_level(level, self.control, end - node)
+        return True
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _find_counted(self, node: cython.int) -> cython.void:
+        """Count the tokens at a node among those found, with their characters."""
+        token: cython.int
+        for token in range(self.token_begin[node], self.token_begin[node + 1]):
+            self._found[self.found_count] = self.order[token]
+            self._found_characters[self.found_count] = self._characters()
+            self.found_count += 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _doubt(self, node: cython.int, end: cython.int) -> cython.void:
+        """Count the tokens of a subtree among those that only a machine can judge."""
+        token: cython.int
+        for token in range(self.token_begin[node], self.token_begin[end]):
+            self._unsure[self.unsure_count] = self.order[token]
+            self.unsure_count += 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _leave(self, node: cython.int) -> cython.void:
+        """Note that the empty stack was returned from at a node."""
+        self._exits[self.exit_count, 0] = node
+        self._exits[self.exit_count, 1] = self.missing_frame  # 1 where the node's own byte was read
+        self._exits[self.exit_count, 2] = self.missing_result
+        self._exits[self.exit_count, 3] = self._characters()
+        self.exit_count += 1
 
     @cython.cfunc
     @cython.nogil
@@ -968,30 +1165,12 @@ class Walker(_View):
     def _step(self, byte: cython.int) -> cython.int:
         control: cython.int
         found: cython.int
-        operation: cython.int
         status: cython.int
         while True:
             control = self.control
             found = self.edge(control, byte)
             if found:
-                operation = self.edge_op[found]
-                if operation == _GOTO:
-                    self.control = self.edge_target[found]
-                    if self.flags[self.control] & _COUNTED:
-                        self._enter(self.control)
-                    elif self.high >= 0:
-                        if self.flags[control] & _BOUNDARY and self.high == 0:
-                            return _DIED
-                        if self.flags[self.control] & _BOUNDARY:
-                            self.low = self.low - 1 if self.low > 0 else 0
-                            if self.high != _UNBOUNDED:
-                                self.high -= 1
-                    return _ALIVE
-                if operation == _PUSH:
-                    return self._push(self.edge_aux[found], self.edge_target[found])
-                if operation == _POP:
-                    return self._return(self.edge_aux[found], 1)
-                return _DIED
+                return self._take(found)
             if self.space[control]:
                 found = self.own_edge(self.space[control], byte)
                 if found:
@@ -1008,6 +1187,32 @@ class Walker(_View):
                 self.missing_frame = found
                 self.missing_result = -1
                 return _MISSING
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _take(self, edge: cython.int) -> cython.int:
+        """Follow an edge of the current control or its fallbacks."""
+        operation: cython.int = self.edge_op[edge]
+        target: cython.int = self.edge_target[edge]
+        if operation == _GOTO:
+            if self.flags[target] & _COUNTED:
+                self._enter(target)
+                return _ALIVE
+            if self.high >= 0:
+                if self.flags[self.control] & _BOUNDARY and self.high == 0:
+                    return _DIED
+                if self.flags[target] & _BOUNDARY:
+                    self.low = self.low - 1 if self.low > 0 else 0
+                    if self.high != _UNBOUNDED:
+                        self.high -= 1
+            self.control = target
+            return _ALIVE
+        if operation == _PUSH:
+            return self._push(self.edge_aux[edge], target)
+        if operation == _POP:
+            return self._return(self.edge_aux[edge], 1)
+        return _DIED
 
     @cython.cfunc
     @cython.nogil

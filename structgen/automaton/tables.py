@@ -88,6 +88,7 @@ _INTS: Final = (
     "flags",
     "base",  # of a derived control: the control whose edges it has; else itself
     "alias",  # the control whose masks are the same; itself where there is none
+    "inside",  # the TEMPLATE control in which every text that this one may read can be read, and the reverse; 0 for none
     "low",
     "high",
     "parent",  # of a recorded control: the one before its last byte
@@ -119,6 +120,7 @@ class Tables:
     flags: cython.int[::1]
     base: cython.int[::1]
     alias: cython.int[::1]
+    inside: cython.int[::1]
     parent: cython.int[::1]
     via: cython.int[::1]
     first_return: cython.int[::1]
@@ -149,6 +151,7 @@ class Tables:
         self.flags = arrays["flags"].data
         self.base = arrays["base"].data
         self.alias = arrays["alias"].data
+        self.inside = arrays["inside"].data
         self.parent = arrays["parent"].data
         self.via = arrays["via"].data
         self.first_return = arrays["first_return"].data
@@ -187,6 +190,7 @@ class Tables:
         space: cython.int = 0,
         flags: cython.int = 0,
         alias: cython.int = 0,
+        inside: cython.int = 0,
     ) -> None:
         """Describe a control. Its edges become visible to readers last, so that none sees half of them."""
         begin: cython.int = self._reserve_edges(len(edges))
@@ -204,6 +208,7 @@ class Tables:
         self.flags[control] |= flags
         if alias:
             self.alias[control] = alias
+        self.inside[control] = inside
         self.edge_count[control] = len(edges)
         self.edge_begin[control] = begin
 

@@ -73,14 +73,17 @@ class MaskBuilder:
 
     def _build(self, kind: tuple[int, int, int]) -> None:
         control, low, high = kind
-        template_of, is_fallback, space = self._machine.mask_sources(control)
-        if is_fallback:
-            self._inside(template_of, 0, UNBOUNDED)
+        template_of, fallback, inside, space = self._machine.mask_sources(control)
+        state = self._state if high != UNBOUNDED or low else control << 32 | self._stack
+        if fallback:
+            self._inside(fallback, 0, UNBOUNDED)
             self._correct(control)
         elif template_of:
             self._inside(template_of, low, high)
+        elif inside:
+            self.template = inside, UNBOUNDED
+            self._walk(self._engine.template(inside).leaving, state)
         else:
-            state = self._state if high != UNBOUNDED or low else control << 32 | self._stack
             if space:
                 self.template = space, UNBOUNDED
                 for exit in self._engine.template(space).exits:

@@ -48,7 +48,7 @@ _making: Final = threading.Lock()
 _NONE: Final = np.zeros(0, np.int32)
 _LOW_HALF: Final = 0xFFFFFFFF
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
-_TEMPLATE_FORMAT: Final = 1
+_TEMPLATE_FORMAT: Final = 2
 
 
 class MaskEngine:

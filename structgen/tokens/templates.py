@@ -37,14 +37,18 @@ class Exit:
 class Template:
     """The tokens that stay inside, by how many characters they begin, and those that leave.
 
-    ``characters[id]`` is how many characters a token begins before it leaves, or ends.
+    ``characters[id]`` is how many characters a token begins before it leaves, or ends. ``leaving`` holds the whole
+    tokens that leave.
     """
 
-    __slots__ = ("_counts", "characters", "exits", "inside")
+    __slots__ = ("_counts", "characters", "exits", "inside", "leaving")
 
-    def __init__(self, inside: NDArray[np.int32], exits: tuple[Exit, ...], characters: NDArray[np.int32]) -> None:
+    def __init__(
+        self, inside: NDArray[np.int32], exits: tuple[Exit, ...], leaving: WalkTrie, characters: NDArray[np.int32]
+    ) -> None:
         self.inside = inside[np.argsort(characters[inside], kind="stable")]
         self.exits = exits
+        self.leaving = leaving
         self.characters = characters
         self._counts = characters[self.inside]
 
@@ -81,32 +85,31 @@ def build_template(walker: Walker, runtime: Runtime, vocabulary: Vocabulary, tri
     inside = walker.found[: walker.found_count].copy()
     characters[inside] = walker.found_characters[: walker.found_count]
     by_result: dict[int, tuple[list[int], list[bytes]]] = {}
-    depth = _depths(trie)
+    leaving: list[int] = []
+    depth = trie.depths()
     for node, was_read, result, count in walker.exits[: walker.exit_count].tolist():
         ids, rests = by_result.setdefault(result, ([], []))
         start = int(depth[node]) - 1 + was_read
         tokens = trie.under(node)
         characters[tokens] = count
+        leaving += tokens.tolist()
         for token in tokens.tolist():
             ids.append(token)
             rests.append((vocabulary.token_bytes(token) or b"")[start:])
     exits = tuple(_exit(result, ids, rests) for result, (ids, rests) in sorted(by_result.items()))
-    return Template(inside, exits, characters)
+    whole_tokens = _trie(leaving, [vocabulary.token_bytes(token) or b"" for token in leaving])
+    return Template(inside, exits, whole_tokens, characters)
 
 
 def _exit(result: int, ids: list[int], rests: list[bytes]) -> Exit:
-    numbers = np.array(ids, np.int32)
     empty = np.array([not rest for rest in rests], bool)
-    rest_trie = TokenTrie.build(rests)
-    arrays = {**rest_trie.arrays(), "order": numbers[rest_trie.order]}
-    return Exit(result, np.sort(numbers[empty]), WalkTrie(arrays))
+    return Exit(result, np.sort(np.array(ids, np.int32)[empty]), _trie(ids, rests))
 
 
-def _depths(trie: WalkTrie) -> NDArray[np.int64]:
-    """The depth of each node: the subtrees that are open there, the root's aside."""
-    closed = np.bincount(trie.arrays["subtree_end"], minlength=trie.size + 1)[: trie.size]
-    depths: NDArray[np.int64] = np.cumsum(1 - closed) - 1
-    return depths
+def _trie(ids: list[int], texts: list[bytes]) -> WalkTrie:
+    """The trie of these texts, of which those that aren't empty stand for these ids."""
+    trie = TokenTrie.build(texts)
+    return WalkTrie({**trie.arrays(), "order": np.array(ids, np.int32)[trie.order]})
 
 
 def template_arrays(template: Template) -> dict[str, NDArray[Any]]:
@@ -116,14 +119,17 @@ def template_arrays(template: Template) -> dict[str, NDArray[Any]]:
     for number, exit in enumerate(template.exits):
         arrays[f"whole{number}"] = exit.whole
         arrays |= {f"{name}{number}": array for name, array in exit.rests.arrays.items()}
-    return arrays
+    return arrays | {f"{name} leaving": array for name, array in template.leaving.arrays.items()}
 
 
 def template_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Template:
     """The inverse of ``template_arrays``."""
-    names = ("byte", "subtree_end", "token_begin", "order")
     exits = tuple(
-        Exit(result, arrays[f"whole{number}"], WalkTrie({name: arrays[f"{name}{number}"] for name in names}))
+        Exit(result, arrays[f"whole{number}"], _named_trie(arrays, f"{number}"))
         for number, result in enumerate(arrays["results"].tolist())
     )
-    return Template(arrays["inside"], exits, arrays["characters"])
+    return Template(arrays["inside"], exits, _named_trie(arrays, " leaving"), arrays["characters"])
+
+
+def _named_trie(arrays: Mapping[str, NDArray[Any]], suffix: str) -> WalkTrie:
+    return WalkTrie({name: arrays[name + suffix] for name in ("byte", "subtree_end", "token_begin", "order")})
