@@ -2,8 +2,8 @@
 them.
 
 UTF-8 is exact: no overlong form, no surrogate, nothing above U+10FFFF. Inside a JSON string, a character that needs an
-escape has its short form where there is one, else ``\\u00XX`` with hexadecimal digits of either case; every other
-character is raw.
+escape has its short form where there is one, else ``\\uXXXX`` with hexadecimal digits of either case, or two of these
+beyond U+FFFF; every other character is raw. ``Spelling`` says which need one, and whether the others may have one too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from structgen.regex.charset import CharSet
 
-__all__ = ["Edge", "Skeleton", "Spelling", "skeleton", "spell"]
+__all__ = ["Edge", "Skeleton", "Spelling", "has_one_spelling", "skeleton", "spell"]
 
 
 class Spelling(enum.Enum):
@@ -21,20 +21,41 @@ class Spelling(enum.Enum):
 
     PLAIN = "plain"
     JSON = "json"
+    JSON_ASCII = "json, in printable ASCII"
+    JSON_FREE = "json, with any escapes"
+    JSON_FREE_ASCII = "json, with any escapes, in printable ASCII"
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether all but printable ASCII is escaped."""
+        return self in (Spelling.JSON_ASCII, Spelling.JSON_FREE_ASCII)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a character may be escaped that needs no escape."""
+        return self in (Spelling.JSON_FREE, Spelling.JSON_FREE_ASCII)
 
 
 Edge = tuple[int, int, int]
 # A piece of a partition: an inclusive range of code points and the index of its set.
 _Piece = tuple[int, int, int]
 
-_SHORT_ESCAPES: Final = {0x22: 0x22, 0x5C: 0x5C, 0x08: 0x62, 0x0C: 0x66, 0x0A: 0x6E, 0x0D: 0x72, 0x09: 0x74}
-# First and last code point of each length of UTF-8, the bits of its lead byte, and how many bytes follow.
-_LENGTHS: Final = (
-    (0x00, 0x7F, 0x00, 0),
-    (0x80, 0x7FF, 0xC0, 1),
-    (0x800, 0xFFFF, 0xE0, 2),
-    (0x10000, 0x10FFFF, 0xF0, 3),
+# Code points, ascending, and the byte after the backslash.
+_SHORT_ESCAPES: Final = (
+    (0x08, 0x62),
+    (0x09, 0x74),
+    (0x0A, 0x6E),
+    (0x0C, 0x66),
+    (0x0D, 0x72),
+    (0x22, 0x22),
+    (0x5C, 0x5C),
 )
+_FREE_ESCAPES: Final = (*_SHORT_ESCAPES, (0x2F, 0x2F))
+_SHORT: Final = {chr(code): bytes((0x5C, byte)) for code, byte in _SHORT_ESCAPES}
+_RAW: Final = CharSet.of_ranges([(0x20, 0x21), (0x23, 0x5B), (0x5D, 0x10FFFF)])
+_RAW_ASCII: Final = _RAW & CharSet.of_ranges([(0x20, 0x7E)])
+_ESCAPED: Final = CharSet.ANY - _RAW
+_ESCAPED_ASCII: Final = CharSet.ANY - _RAW_ASCII
 _MEMO_ENTRIES: Final = 4096
 
 
@@ -53,19 +74,59 @@ class Skeleton:
 
 
 def spell(text: str, spelling: Spelling) -> bytes:
-    """The bytes of a text (with lowercase hexadecimal digits where there is a choice)."""
+    """The bytes of a text (without needless escapes, with lowercase hexadecimal digits)."""
     if spelling is Spelling.PLAIN:
         return text.encode()
     out = bytearray()
+    raw = _RAW_ASCII if spelling.is_ascii else _RAW
     for character in text:
         code = ord(character)
-        if code in _SHORT_ESCAPES:
-            out += bytes((0x5C, _SHORT_ESCAPES[code]))
-        elif code < 0x20:
+        if character in _SHORT:
+            out += _SHORT[character]
+        elif character in raw:
+            out += character.encode()
+        elif code < 0x10000:
             out += b"\\u%04x" % code
         else:
-            out += character.encode()
+            out += b"\\u%04x\\u%04x" % (0xD7C0 + (code >> 10), 0xDC00 | (code & 0x3FF))
     return bytes(out)
+
+
+def has_one_spelling(text: str, spelling: Spelling) -> bool:
+    """Whether `spell` gives all there are."""
+    if spelling.is_free:
+        return not text
+    raw = _RAW_ASCII if spelling.is_ascii else _RAW
+    return all(character in raw or character in _SHORT for character in text)
+
+
+class _Digits:
+    """Bytes that count up: from ``lead`` on, or hexadecimal digits of either case."""
+
+    __slots__ = ("lead", "radix")
+
+    def __init__(self, radix: int, lead: int) -> None:
+        self.radix, self.lead = radix, lead
+
+    def edges(self, first: int, last: int, target: int) -> list[Edge]:
+        if self.radix != 16:
+            return [(self.lead + first, self.lead + last, target)]
+        if last < 10:
+            return [(0x30 + first, 0x30 + last, target)]
+        letter = max(first, 10)
+        letters = [(0x37 + letter, 0x37 + last, target), (0x57 + letter, 0x57 + last, target)]
+        return letters if letter == first else [(0x30 + first, 0x39, target), *letters]
+
+
+_HEXADECIMAL: Final = _Digits(16, 0)
+_CONTINUATION: Final = _Digits(64, 0x80)
+# First and last code point of each length of UTF-8, its lead bytes, and how many bytes follow.
+_LENGTHS: Final = (
+    (0x00, 0x7F, _Digits(64, 0x00), 0),
+    (0x80, 0x7FF, _Digits(64, 0xC0), 1),
+    (0x800, 0xFFFF, _Digits(64, 0xE0), 2),
+    (0x10000, 0x10FFFF, _Digits(64, 0xF0), 3),
+)
 
 
 class _Tree:
@@ -86,30 +147,30 @@ class _Tree:
             self.nodes.append(key)
         return found
 
-    def full(self, following: int, leaf: int) -> int:
-        """The target below which any ``following`` continuation bytes lead to ``leaf``."""
+    def full(self, following: int, leaf: int, digits: _Digits) -> int:
+        """The target below which any ``following`` digits lead to ``leaf``."""
         target = leaf
         for _ in range(following):
-            target = self.node([(0x80, 0xBF, target)])
+            target = self.node(digits.edges(0, digits.radix - 1, target))
         return target
 
-    def block_edges(self, pieces: list[_Piece], base: int, following: int, lead: int) -> list[Edge]:
-        """Edges for blocks of ``64 ** following`` code points from ``base`` on, whose bytes count up from ``lead``."""
-        size = 64**following
+    def block_edges(self, pieces: list[_Piece], base: int, following: int, first: _Digits, more: _Digits) -> list[Edge]:
+        """Edges for the ``first`` digit of numbers from ``base`` on, which ``following`` ones of ``more`` follow."""
+        size = more.radix**following
         edges: list[Edge] = []
         at = 0
         while at < len(pieces):
             low, high, leaf = pieces[at]
-            first, last = (low - base) // size, (high - base) // size
-            begins, ends = base + first * size, base + (last + 1) * size - 1
-            if low == begins and (high == ends or first < last):
+            lowest, highest = (low - base) // size, (high - base) // size
+            begins, ends = base + lowest * size, base + (highest + 1) * size - 1
+            if low == begins and (high == ends or lowest < highest):
                 # Whole blocks of one set, which is where nearly all of Unicode goes.
-                full_last = last if high == ends else last - 1
-                edges.append((lead + first, lead + full_last, self.full(following, leaf)))
-                if full_last == last:
+                last = highest if high == ends else highest - 1
+                edges += first.edges(lowest, last, self.full(following, leaf, more))
+                if last == highest:
                     at += 1
                 else:
-                    pieces[at] = (base + last * size, high, leaf)
+                    pieces[at] = (base + highest * size, high, leaf)
                 continue
             inside = []
             block_end = begins + size - 1
@@ -120,9 +181,14 @@ class _Tree:
                     pieces[at] = (block_end + 1, high, leaf)
                     break
                 at += 1
-            below = self.node(self.block_edges(inside, begins, following - 1, 0x80))
-            edges.append((lead + first, lead + first, below))
+            below = self.node(self.block_edges(inside, begins, following - 1, more, more))
+            edges += first.edges(lowest, lowest, below)
+        edges.sort()
         return edges
+
+    def escaped(self, units: list[_Piece]) -> int:
+        """The target that reads the four digits of a unit after ``\\u``."""
+        return self.node(self.block_edges(units, 0, 3, _HEXADECIMAL, _HEXADECIMAL))
 
 
 def _merged(edges: list[Edge]) -> tuple[Edge, ...]:
@@ -151,53 +217,90 @@ def skeleton(charsets: tuple[CharSet, ...], spelling: Spelling) -> Skeleton:
 
 
 def _build(charsets: tuple[CharSet, ...], spelling: Spelling) -> Skeleton:
-    pieces: list[_Piece] = []
-    for index, charset in enumerate(charsets):
-        bounds = charset.bounds
-        for i in range(0, len(bounds), 2):
-            pieces.append((bounds[i], bounds[i + 1] - 1, ~index))
-    pieces.sort()
     tree = _Tree()
     edges: list[Edge] = []
-    if spelling is Spelling.JSON:
-        edges, pieces = _split_escapes(tree, pieces)
+    if spelling is Spelling.PLAIN:
+        pieces = _pieces(charsets, CharSet.ANY)
+    else:
+        is_ascii = spelling.is_ascii
+        pieces = _pieces(charsets, _RAW_ASCII if is_ascii else _RAW)
+        escapable = CharSet.ANY if spelling.is_free else _ESCAPED_ASCII if is_ascii else _ESCAPED
+        escapes = _escapes(tree, _pieces(charsets, escapable), spelling.is_free)
+        if escapes:
+            edges.append((0x5C, 0x5C, tree.node(escapes)))
     for first, last, lead, following in _LENGTHS:
         inside = [
             (max(low, first), min(high, last), leaf) for low, high, leaf in pieces if low <= last and high >= first
         ]
         # Lead bytes count from code point 0: the lowest ones, which would be overlong, stay unused.
-        edges += tree.block_edges(inside, 0, following, lead)
+        edges += tree.block_edges(inside, 0, following, lead, _CONTINUATION)
     edges.sort()
     tree.nodes[0] = _merged(edges)
     return Skeleton(tuple(tree.nodes))
 
 
-def _split_escapes(tree: _Tree, pieces: list[_Piece]) -> tuple[list[Edge], list[_Piece]]:
-    """The backslash's edge for the characters that need it, and the pieces without them."""
-    escapes: list[Edge] = []
-    digits: dict[int, list[Edge]] = {0x30: [], 0x31: []}
-    rest: list[_Piece] = []
+def _pieces(charsets: tuple[CharSet, ...], within: CharSet) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    for index, charset in enumerate(charsets):
+        bounds = charset.bounds if within is CharSet.ANY else (charset & within).bounds
+        for i in range(0, len(bounds), 2):
+            pieces.append((bounds[i], bounds[i + 1] - 1, ~index))
+    pieces.sort()
+    return pieces
+
+
+def _escapes(tree: _Tree, pieces: list[_Piece], is_free: bool) -> list[Edge]:
+    """What may follow a backslash; ``is_free``: a character with a short form may be numbered too."""
+    edges: list[Edge] = []
+    units: list[_Piece] = []
+    beyond: list[_Piece] = []
     for low, high, leaf in pieces:
-        raw = low
-        for code in range(low, min(high, 0x5C) + 1):
-            if code in _SHORT_ESCAPES:
-                escapes.append((_SHORT_ESCAPES[code], _SHORT_ESCAPES[code], leaf))
-            elif code < 0x20:
-                digit = b"0123456789abcdef"[code & 15]
-                digits[0x30 + (code >> 4)].append((digit, digit, leaf))
-                if digit > 0x39:
-                    digits[0x30 + (code >> 4)].append((digit - 0x20, digit - 0x20, leaf))
-            else:
-                continue
-            if code > raw:
-                rest.append((raw, code - 1, leaf))
-            raw = code + 1
-        if raw <= high:
-            rest.append((raw, high, leaf))
-    last = [(high, high, tree.node(sorted(edges))) for high, edges in digits.items() if edges]
-    if last:
-        third = tree.node(last)
-        second = tree.node([(0x30, 0x30, third)])
-        escapes.append((0x75, 0x75, tree.node([(0x30, 0x30, second)])))
-    edges: list[Edge] = [(0x5C, 0x5C, tree.node(sorted(escapes)))] if escapes else []
-    return edges, rest
+        start = low
+        for code, byte in _FREE_ESCAPES if is_free else _SHORT_ESCAPES:
+            if low <= code <= high:
+                edges.append((byte, byte, leaf))
+                if not is_free:
+                    if start < code:
+                        units.append((start, code - 1, leaf))
+                    start = code + 1
+        if start <= min(high, 0xFFFF):
+            units.append((start, min(high, 0xFFFF), leaf))
+        if high > 0xFFFF:
+            beyond.append((max(low, 0x10000), high, leaf))
+    units += _high_surrogates(tree, beyond)
+    if units:
+        edges.append((0x75, 0x75, tree.escaped(sorted(units))))
+    edges.sort()
+    return edges
+
+
+def _high_surrogates(tree: _Tree, pieces: list[_Piece]) -> list[_Piece]:
+    """For code points beyond U+FFFF, the first of their two units, which ends in a target for the second."""
+    units: list[_Piece] = []
+    at = 0
+    while at < len(pieces):
+        low, high, leaf = pieces[at]
+        first, last = low >> 10, high >> 10
+        if low & 0x3FF == 0 and (high & 0x3FF == 0x3FF or first < last):
+            # Whole blocks of one set.
+            if high & 0x3FF != 0x3FF:
+                last -= 1
+            units.append((0xD7C0 + first, 0xD7C0 + last, _low_surrogate(tree, [(0, 0x3FF, leaf)])))
+        else:
+            last = first
+            inside = [
+                (max(one, first << 10) & 0x3FF, min(other, (first << 10) | 0x3FF) & 0x3FF, target)
+                for one, other, target in pieces[at:]
+                if one >> 10 <= first
+            ]
+            units.append((0xD7C0 + first, 0xD7C0 + first, _low_surrogate(tree, inside)))
+        while at < len(pieces) and pieces[at][1] >> 10 <= last:
+            at += 1
+        if at < len(pieces) and pieces[at][0] >> 10 <= last:
+            pieces[at] = ((last + 1) << 10, *pieces[at][1:])
+    return units
+
+
+def _low_surrogate(tree: _Tree, pieces: list[_Piece]) -> int:
+    digits = tree.escaped([(0xDC00 + low, 0xDC00 + high, leaf) for low, high, leaf in pieces])
+    return tree.node([(0x5C, 0x5C, tree.node([(0x75, 0x75, digits)]))])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structgen.regex import CharSet, Skeleton, Spelling, skeleton, spell
+from structgen.regex.spelling import has_one_spelling
 
 # Edges of UTF-8's lengths, of the surrogates, of what JSON escapes, and of Unicode.
 _EDGES = [
@@ -145,6 +146,85 @@ def test_utf8_is_exact(spelled: bytes) -> None:
 )  # fmt: skip
 def test_json_has_one_spelling_for_each_character(spelled: bytes, accepted: bool) -> None:
     assert bool(_read(skeleton((CharSet.ANY,), Spelling.JSON), spelled)) == accepted
+
+
+_pieces = st.lists(
+    st.sampled_from(
+        [
+            b"\\",
+            b"u",
+            b"0",
+            b"00",
+            b"1",
+            b"f",
+            b"D8",
+            b"dC",
+            b"3",
+            b'"',
+            b"n",
+            b"/",
+            b"\x7f",
+            b"\xc3\xa9",
+            b"\xf0\x9f\x98\x80",
+            rb"\u00e9",
+            rb"\u00E9",
+            rb"\uD83d\ude00",
+            rb"\/",
+            rb"\u002F",
+            rb"\ud83d",
+            rb"\n",
+            rb"\u000A",
+            rb"\u0061",
+        ]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@pytest.mark.parametrize("spelling", [Spelling.JSON_ASCII, Spelling.JSON_FREE, Spelling.JSON_FREE_ASCII])
+@given(_pieces)
+def test_other_spellings_accept_what_json_reads_with_the_escapes_that_they_allow(
+    spelling: Spelling, spelled: bytes
+) -> None:
+    try:
+        text = json.loads(b'"' + spelled + b'"')
+    except ValueError:
+        text = None
+    fits = isinstance(text, str) and not _has_surrogate(text)
+    if fits and spelling.is_ascii:
+        fits = all(0x20 <= byte < 0x7F for byte in spelled)
+    if fits and not spelling.is_free:
+        fits = json.dumps(text)[1:-1].encode().lower() == spelled.lower()
+    found = _read(skeleton((CharSet.ANY,), spelling), spelled)
+    assert bool(found) == (fits and bool(spelled))
+    if found:
+        assert text is not None and len(found) == len(text)
+
+
+@given(_partitions(), st.text(_characters, max_size=6))
+def test_python_json_is_one_of_the_spellings(sets: tuple[CharSet, ...], text: str) -> None:
+    ascii_only, raw = (json.dumps(text, ensure_ascii=escape)[1:-1].encode() for escape in (True, False))
+    assert spell(text, Spelling.JSON_ASCII) == ascii_only
+    assert spell(text, Spelling.JSON) == spell(text, Spelling.JSON_FREE) == raw
+    expected = [_index(sets, character) for character in text]
+    indices = [one[0] for one in expected] if all(expected) else []
+    for spelling in (Spelling.JSON_ASCII, Spelling.JSON_FREE, Spelling.JSON_FREE_ASCII):
+        for spelled in (ascii_only, *([] if spelling.is_ascii else [raw])):
+            if all(expected):
+                assert _read(skeleton(sets, spelling), spelled) == indices
+
+
+@pytest.mark.parametrize(
+    ("text", "spellings"),
+    [
+        ('a/"\\\n', {Spelling.JSON, Spelling.JSON_ASCII}),
+        ("é\x7f", {Spelling.JSON}),
+        ("\x1f", set()),
+        ("", {Spelling.JSON, Spelling.JSON_ASCII, Spelling.JSON_FREE, Spelling.JSON_FREE_ASCII}),
+    ],
+)
+def test_texts_with_one_spelling_are_known(text: str, spellings: set[Spelling]) -> None:
+    assert {one for one in Spelling if has_one_spelling(text, one)} - {Spelling.PLAIN} == spellings
 
 
 @given(_partitions())
