@@ -8,17 +8,16 @@ is not kept, so later changes to it change nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from structgen.errors import LimitExceededError, SchemaError, UnsupportedSchemaError
+from structgen.errors import SchemaError, UnsupportedSchemaError
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
 from structgen.schema.conflicts import unsatisfiable
 from structgen.schema.cycles import check_cycles, endless
 from structgen.schema.dialects import Dialect, dialect_of_draft
+from structgen.schema.json_text import parse_json
 from structgen.schema.keywords import Schema
 from structgen.schema.notes import Note
 from structgen.schema.references import Context, Contexts
@@ -30,7 +29,7 @@ from structgen.schema.terms import Term, conjunction
 if TYPE_CHECKING:
     import referencing
 
-__all__ = ["FormatsOption", "load", "load_with_notes", "parse_json"]
+__all__ = ["FormatsOption", "load", "load_with_notes"]
 
 FormatsOption = Literal["assert", "annotate"]
 
@@ -100,45 +99,6 @@ def load_with_notes(
     if term.is_empty():
         raise unsatisfiable((root,))
     return term, tuple(reading.notes)
-
-
-def parse_json(text: str) -> object:
-    """What a JSON text says, with decimal numbers kept exact.
-
-    Raises
-    ------
-    SchemaError
-        It isn't JSON, or an object of it repeats a key: which of the two is meant would be a guess.
-    LimitExceededError
-        It nests deeper than the interpreter's stack allows, or holds an integer too long to convert.
-    """
-    try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repetition
-        )
-    except json.JSONDecodeError as error:
-        raise SchemaError(f"the schema is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
-    except RecursionError:
-        raise LimitExceededError("nesting of a JSON text", f"{len(text)} characters", hint="a dict") from None
-    except DecimalException:
-        raise LimitExceededError("exponent of a number in a JSON text", "beyond 18 digits") from None
-    except ValueError as error:
-        raise LimitExceededError("digits of an integer in a JSON text", str(error)[:200]) from None
-
-
-def _refuse_constant(name: str) -> object:
-    raise SchemaError(f"the schema is not JSON: {name} is no JSON number")
-
-
-def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise SchemaError(f"the schema repeats the key {name!r:.100} in one object")
-            seen.add(name)
-    return result
 
 
 class _Document:

@@ -20,7 +20,7 @@ from typing import Any, Final
 import typing_extensions
 
 from structgen.errors import SchemaError
-from structgen.schema.documents import parse_json
+from structgen.schema.json_text import parse_json
 
 __all__ = ["Source", "read_source"]
 
