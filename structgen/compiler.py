@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from structgen.errors import ArgumentError, RegexError
 from structgen.regex import Node, is_empty, parse, words
 from structgen.regex.automaton import plain_text, quotable
 from structgen.schema.automaton import document
-from structgen.schema.documents import load
+from structgen.schema.documents import FormatsOption, load_with_notes
 from structgen.schema.python_types import read_source
-from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, PropertyOrder, Writing
+from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, Escapes, PropertyOrder, Whitespace, Writing
 from structgen.tokens.compiled import CompiledGrammar
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["compile"]
+if TYPE_CHECKING:
+    import referencing
+
+__all__ = ["CompileOptions", "DraftName", "compile"]
+
+DraftName = Literal["4", "6", "7", "2019-09", "2020-12"]
+
+
+class CompileOptions(TypedDict, total=False):
+    """The keywords of ``compile``, less the vocabulary."""
+
+    schema: Any
+    regex: str | None
+    choices: Iterable[str] | None
+    draft: DraftName | None
+    formats: FormatsOption
+    registry: referencing.Registry[Any] | None
+    property_order: PropertyOrder
+    whitespace: Whitespace
+    max_whitespace: int | None
+    indent: int
+    ensure_ascii: bool
+    escapes: Escapes
+    dialect: Literal["python", "ecma"]
 
 
 def compile(
@@ -26,8 +49,15 @@ def compile(
     schema: Any = None,
     regex: str | None = None,
     choices: Iterable[str] | None = None,
+    draft: DraftName | None = None,
+    formats: FormatsOption = "assert",
+    registry: referencing.Registry[Any] | None = None,
     property_order: PropertyOrder = "schema",
+    whitespace: Whitespace = "any",
     max_whitespace: int | None = DEFAULT_MAX_WHITESPACE,
+    indent: int = 2,
+    ensure_ascii: bool = False,
+    escapes: Escapes = "minimal",
     dialect: Literal["python", "ecma"] = "python",
 ) -> CompiledGrammar:
     """Compile one specification. Only its start is built: the rest follows as texts and masks reach it.
@@ -40,10 +70,26 @@ def compile(
         The whole text matches this pattern of the given ``dialect``: Python's ``re`` or ECMA-262.
     choices : iterable of str
         The text is one of these.
+    draft : "4", "6", "7", "2019-09" or "2020-12"
+        The draft of JSON Schema, whatever the schema's `$schema` says. Default: what that says, or else 2020-12.
+    formats : "assert", "annotate", Formats or dict
+        Whether a string must be of its `format`; or the caller's own formats, as ECMA-262 patterns by name, beside the
+        known ones. Formats that aren't known assert nothing, and are listed in the grammar's ``notes``.
+    registry : referencing.Registry
+        Documents that the schema's references lead to, and meta-schemas that its `$schema` names. Nothing else is
+        ever fetched.
     property_order : "schema" or "any"
         Whether declared properties are written in their order and before all others, or as they come.
+    whitespace : "any", "compact", "spaced" or "indented"
+        Between JSON's tokens: any; none; as Python's ``json.dumps`` writes by default; as it does with ``indent``.
     max_whitespace : int or None
-        Bound on bytes of whitespace in a row between two of JSON's tokens; 0 for compact JSON, None for no bound.
+        Bound on bytes of whitespace in a row, where ``whitespace`` is "any"; None for no bound.
+    indent : int
+        Spaces of one level, where ``whitespace`` is "indented".
+    ensure_ascii : bool
+        Whether strings and names escape all but printable ASCII, as in ``json.dumps``.
+    escapes : "minimal" or "any"
+        Whether a character of a string or name is escaped only where it must be.
 
     Raises
     ------
@@ -62,19 +108,27 @@ def compile(
         raise ArgumentError(
             "exactly one of schema, regex and choices is needed", reason=f"given: {', '.join(given) or 'none'}"
         )
-    if property_order not in ("schema", "any"):
-        raise ArgumentError(f"property_order is 'schema' or 'any', not {property_order!r}")
     if dialect not in ("python", "ecma"):
         raise ArgumentError(f"dialect is 'python' or 'ecma', not {dialect!r}")
     if regex is not None and not isinstance(regex, str):
         raise ArgumentError("regex is a text", reason=f"got {type(regex).__name__}")
-    if max_whitespace is not None and not 0 <= max_whitespace <= 100_000:
-        raise ArgumentError(f"max_whitespace is None or from 0 to 100,000, not {max_whitespace!r}")
+    writing = Writing(
+        property_order,
+        max_whitespace,
+        whitespace=whitespace,
+        indent=indent,
+        ensure_ascii=ensure_ascii,
+        escapes=escapes,
+    )
     if schema is not None:
-        characters = quotable(MaskEngine.of(vocabulary).runtime.alphabet)
-        term = load(schema if isinstance(schema, (dict, bool)) else read_source(schema).schema, characters)
-        writing = Writing(property_order, max_whitespace)
-        return CompiledGrammar(vocabulary, partial(document, term=term, writing=writing))
+        term, notes = load_with_notes(
+            schema if isinstance(schema, (dict, bool)) else read_source(schema).schema,
+            quotable(MaskEngine.of(vocabulary).runtime.alphabet),
+            draft=draft,
+            formats=formats,
+            registry=registry,
+        )
+        return CompiledGrammar(vocabulary, partial(document, term=term, writing=writing), notes)
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):
         raise RegexError("the pattern matches no text", pattern=regex or "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from structgen.compiler import CompileOptions
 from structgen.compiler import compile as compile_specification
 from structgen.errors import ArgumentError
 from structgen.generation.decoding import decode, decode_text
@@ -15,7 +16,6 @@ from structgen.generation.sampling import Sampling
 from structgen.models import ChatMessage, Prompt, TargetModel, load_target
 from structgen.models.loading import ModelSource
 from structgen.schema.python_types import read_source
-from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, PropertyOrder
 
 if TYPE_CHECKING:
     from structgen.tokens.vocabulary import Vocabulary
@@ -25,15 +25,9 @@ BATCH_SIZE = 8
 PROMPTS = "a prompt is a str or a non-empty list of messages; several come in a list"
 
 
-class GenerateOptions(TypedDict, total=False):
+class GenerateOptions(CompileOptions, total=False):
     """The keywords of ``Model.generate``."""
 
-    schema: Any
-    regex: str | None
-    choices: Sequence[str] | None
-    property_order: PropertyOrder
-    max_whitespace: int | None
-    dialect: Literal["python", "ecma"]
     sampling: Sampling | None
     max_tokens: int
     chat: bool | None
@@ -79,7 +73,7 @@ class Model:
             A single prompt gives a single result, a list gives a list.
         schema, regex, choices
             The specification, exactly one; see ``structgen.compile``. ``schema`` also gives ``Result.value`` its type.
-        property_order, max_whitespace, dialect
+        draft, formats, registry, property_order, whitespace, max_whitespace, indent, ensure_ascii, escapes, dialect
             See ``structgen.compile``.
         sampling : Sampling, optional
             Default: greedy, the most likely token that is allowed.
@@ -109,16 +103,11 @@ class Model:
         self,
         prompts: Sequence[Prompt],
         *,
-        schema: Any = None,
-        regex: str | None = None,
-        choices: Sequence[str] | None = None,
-        property_order: PropertyOrder = "schema",
-        max_whitespace: int | None = DEFAULT_MAX_WHITESPACE,
-        dialect: Literal["python", "ecma"] = "python",
         sampling: Sampling | None = None,
         max_tokens: int = MAX_TOKENS,
         chat: bool | None = None,
         batch_size: int = BATCH_SIZE,
+        **specification: Unpack[CompileOptions],
     ) -> Iterator[Result]:
         """Yield the results of a list of prompts in order, as their batches end; see ``generate``.
 
@@ -127,16 +116,11 @@ class Model:
         _check_count("max_tokens", max_tokens, least=0)
         _check_count("batch_size", batch_size, least=1)
         start = perf_counter()
+        schema = specification.get("schema")
         source = None if schema is None else read_source(schema)
-        compiled = compile_specification(
-            schema=None if source is None else source.schema,
-            regex=regex,
-            choices=choices,
-            vocabulary=self.vocabulary,
-            property_order=property_order,
-            max_whitespace=max_whitespace,
-            dialect=dialect,
-        )
+        if source is not None:
+            specification["schema"] = source.schema
+        compiled = compile_specification(vocabulary=self.vocabulary, **specification)
         compile_seconds = perf_counter() - start
         if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
+from structgen.schema.notes import Note
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.exploration import ExploredState, explore, ranges
 from structgen.tokens.matcher import Matcher
@@ -38,10 +39,18 @@ class Trace:
 
 
 class CompiledGrammar:
-    """Made by ``structgen.compile``. Where the automaton that it was built in is full, it builds itself a new one."""
+    """Made by ``structgen.compile``. Where the automaton that it was built in is full, it builds itself a new one.
 
-    def __init__(self, vocabulary: Vocabulary, build: Callable[[Runtime], int]) -> None:
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+    notes : tuple of Note
+        What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, build: Callable[[Runtime], int], notes: tuple[Note, ...] = ()) -> None:
         self.vocabulary = vocabulary
+        self.notes = notes
         self._build = build
         self._engine, self._start = self._built()
 
