@@ -89,8 +89,8 @@ class Library:
         known = self._meta_schemas.get(uri)
         if known is not None:
             return known
-        found = None if self._registry is None or uri in through else _retrieved(self._registry, uri)
-        meta_schema = None if found is None else found[0]
+        found = None if self._registry is None or uri in through else _held(self._registry, uri)
+        meta_schema = None if found is None else found.contents
         if not isinstance(meta_schema, dict):
             raise UnsupportedSchemaError(
                 "$schema",
@@ -182,15 +182,27 @@ class Library:
         return known
 
     def _from_registries(self, uri: str) -> Resource | None:
-        found = None if self._registry is None else _retrieved(self._registry, uri)
+        found = None if self._registry is None else _held(self._registry, uri)
         if found is None:
             import jsonschema_specifications  # type: ignore[import-untyped]
 
-            found = _retrieved(jsonschema_specifications.REGISTRY, uri)
-        if found is None:
-            return None
-        contents, default = found
+            found = _held(jsonschema_specifications.REGISTRY, uri)
+        if found is None and self._registry is not None:
+            # A part of a document may have that name, or else the registry may know where to get it.
+            for name in self._registry:
+                if name not in self._by_uri:
+                    self._add(name, self._registry[name])
+            known = self._by_uri.get(uri)
+            if known is not None:
+                return known
+            found = _retrieved(self._registry, uri)
+        return None if found is None else self._add(uri, found)
+
+    def _add(self, uri: str, found: referencing.Resource[Any]) -> Resource:
+        """The resource of a registry's document, its parts made known too."""
+        contents = found.contents
         pointer = f"{uri}#"
+        default = _dialect_of(found)
         resource = Resource(contents, default, uri, pointer, None)
         if isinstance(contents, dict):
             resource.dialect = self.dialect_at(contents, resource, default, pointer)
@@ -270,25 +282,43 @@ def _below(schema: Schema, draft: str) -> Iterator[object]:
             yield from value
 
 
-def _retrieved(registry: referencing.Registry[Any], uri: str) -> tuple[object, Dialect] | None:
-    """A document of the registry, and the dialect that it is in where it declares none."""
+def _held(registry: referencing.Registry[Any], uri: str) -> referencing.Resource[Any] | None:
+    """A document that the registry has under this URI."""
+    return registry.get(uri)
+
+
+def _retrieved(registry: referencing.Registry[Any], uri: str) -> referencing.Resource[Any] | None:
+    """A document that the registry gets from where its caller says.
+
+    Raises
+    ------
+    SchemaError
+        The registry trusts its documents too much to be asked.
+    """
     import referencing.exceptions
-    import referencing.jsonschema
 
     try:
-        found = registry.get_or_retrieve(uri).value
+        return registry.get_or_retrieve(uri).value
     except (referencing.exceptions.NoSuchResource, referencing.exceptions.Unretrievable):
         return None
-    contents = found.contents
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        # It reads the names in all its documents first, whatever their types.
+        raise SchemaError(f"the registry can't be asked for {uri[:200]!r}", reason=str(error)[:200]) from error
+
+
+def _dialect_of(resource: referencing.Resource[Any]) -> Dialect:
+    """The dialect that a document is in where it declares none."""
+    import referencing.jsonschema
+
     for name, specification in (
         ("4", referencing.jsonschema.DRAFT4),
         ("6", referencing.jsonschema.DRAFT6),
         ("7", referencing.jsonschema.DRAFT7),
         ("2019-09", referencing.jsonschema.DRAFT201909),
     ):
-        if found == specification.create_resource(contents):
-            return contents, dialect_of_draft(name)
-    return contents, dialect_of_draft("2020-12")
+        if resource == specification.create_resource(resource.contents):
+            return dialect_of_draft(name)
+    return dialect_of_draft("2020-12")
 
 
 def _joined(base: str, reference: str) -> str:
