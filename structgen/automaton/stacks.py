@@ -18,6 +18,7 @@ from structgen.errors import LimitExceededError
 __all__ = ["Stacks"]
 
 _MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+_64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
 
 
 @cython.cclass
@@ -79,7 +80,7 @@ class Stacks:
     @cython.cfunc
     def _slot(self, parent: cython.int, frame: cython.int) -> cython.uint:
         mixed: cython.ulonglong = (cython.cast(cython.ulonglong, parent) << 32) ^ cython.cast(cython.ulonglong, frame)
-        mixed = (mixed * _MULTIPLIER) & 0xFFFFFFFFFFFFFFFF
+        mixed = (mixed * _MULTIPLIER) & _64_BITS
         slot: cython.uint = (mixed >> 32) & self._mask
         found: cython.int = self._slots[slot]
         while found and (self._parent[found] != parent or self._frame[found] != frame):

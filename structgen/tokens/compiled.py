@@ -58,6 +58,20 @@ class CompiledGrammar:
         """A new matcher, at the start of the text."""
         return Matcher(*self._current())
 
+    def rehearse(self, text: bytes) -> None:
+        """Make the masks along ``text``, as far as it is allowed, so that texts like it find them ready."""
+        engine, state = self._current()
+        with engine.runtime.lock:
+            position = 0
+            while state >= 0:
+                engine.find(state)
+                token = engine.trie.longest(text, position)
+                if token < 0:
+                    return
+                piece = engine.texts[token] or b""
+                position += len(piece)
+                state = engine.advance(state, piece)
+
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
         engine, start = self._current()

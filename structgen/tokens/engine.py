@@ -45,7 +45,6 @@ DEFAULT_MASK_BYTES: Final = 256 << 20
 """Bound on the memory of one vocabulary's ready masks."""
 
 _making: Final = threading.Lock()
-_NONE: Final = np.zeros(0, np.int32)
 _LOW_HALF: Final = 0xFFFFFFFF
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
 _TEMPLATE_FORMAT: Final = 2
@@ -182,12 +181,8 @@ class MaskEngine:
     def _keep(self, state: int, kind: tuple[int, int, int], builder: MaskBuilder) -> int:
         if not self.store.has_room(len(builder.removed) + len(builder.added), 2):
             self._forget()
-        base, added = -1, builder.added
-        if builder.template is not None:
-            base = self._template_row(*builder.template)
-        elif len(added) > self.store.words:
-            base, added = self.store.add_row(added), _NONE
-        mask = self.store.add(base, builder.removed, added)
+        base = -1 if builder.template is None else self._template_row(*builder.template)
+        mask = self.store.add(base, builder.removed, builder.added)
         self.store.remember(state, mask)
         if builder.any_context:
             depth = max(builder.frames, self._depths.get(kind, 0))

@@ -2,7 +2,8 @@
 """Ready masks: what each state allows, found again by the state or by as much of its stack as the mask depends on.
 
 A mask is a base bitmask (or none), ids to take away and ids to add, so that a state with few tokens costs a few bytes
-and a string in a new context costs its closers alone. The store is bounded in bytes; when it is full it starts empty
+and a string in a new context costs its closers alone. Nine of ten new masks equal an older one, and are that one: memory
+that was never touched costs more than the comparison. The store is bounded in bytes; when it is full it starts empty
 again.
 """
 
@@ -18,6 +19,18 @@ __all__ = ["MaskStore"]
 
 _MAX_MASKS: Final = 1 << 20
 _MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+_64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
+
+
+@cython.cfunc
+def _mixed(start: cython.ulonglong, numbers: cython.const[cython.int][::1]) -> cython.ulonglong:
+    """A hash of the numbers in their order."""
+    mixed: cython.ulonglong = start
+    index: cython.Py_ssize_t
+    for index in range(numbers.shape[0]):
+        mixed = ((mixed ^ numbers[index]) * _MULTIPLIER) & _64_BITS
+        mixed ^= mixed >> 29
+    return mixed
 
 
 @cython.cclass
@@ -35,6 +48,9 @@ class MaskStore:
     _bits: cython.int[::1]
     _rows: cython.int[:, ::1]
     _base: cython.int[::1]
+    _sizes: cython.int[::1]
+    _hashes: cython.ulonglong[::1]
+    _same: cython.int[::1]
     _bounds: cython.longlong[:, ::1]
     _ids: cython.int[::1]
     _slot_state: cython.longlong[::1]
@@ -49,6 +65,8 @@ class MaskStore:
         self._rows = np.zeros((self.max_rows, words), np.int32).data
         self._ids = np.zeros(self.max_ids, np.int32).data
         self._base = np.zeros(_MAX_MASKS, np.int32).data
+        self._sizes = np.zeros(_MAX_MASKS, np.int32).data  # of a mask that is a row of its own: its ids, else -1
+        self._hashes = np.zeros(_MAX_MASKS, np.uint64).data
         self._bounds = np.zeros((_MAX_MASKS, 3), np.int64).data
         self.clear()
 
@@ -61,6 +79,7 @@ class MaskStore:
         self.state_count = 0
         self._slot_state = np.full(4096, -1, np.int64).data
         self._slot_mask = np.zeros(4096, np.int32).data
+        self._same = np.full(4096, -1, np.int32).data
 
     def has_room(self, ids: cython.Py_ssize_t, rows: cython.int) -> bool:
         """Whether a mask with so many ids, and so many new base rows, still fits."""
@@ -85,16 +104,87 @@ class MaskStore:
         return row
 
     def add(self, base: cython.int, removed: NDArray[np.int32], added: NDArray[np.int32]) -> int:
-        """A new mask: the base row (-1: nothing), less ``removed``, plus ``added``."""
-        mask: cython.int = self.mask_count
-        self._base[mask] = base
+        """The mask of the base row (-1: nothing), less ``removed``, plus ``added``; new where there is none.
+
+        All ids of each array are different.
+        """
+        taken: cython.const[cython.int][::1] = removed
+        given: cython.const[cython.int][::1] = added
+        is_row: cython.bint = base < 0 and given.shape[0] > self.words
+        mixed: cython.ulonglong = _mixed(_mixed(_MULTIPLIER + base, taken), given)
+        slots: cython.Py_ssize_t = self._same.shape[0] - 1
+        slot: cython.Py_ssize_t = (mixed >> 40) & slots
+        mask: cython.int
+        while self._same[slot] >= 0:
+            mask = self._same[slot]
+            if self._hashes[mask] == mixed and (
+                self._is_row_of(mask, given) if is_row else self._is_same(mask, base, taken, given)
+            ):
+                return mask
+            slot = (slot + 1) & slots
+        mask = self.mask_count
+        self._base[mask] = self.add_row(added) if is_row else base
+        self._sizes[mask] = given.shape[0] if is_row else -1
         self._bounds[mask, 0] = self.id_count
-        self._append(removed)
+        self._append(taken)
         self._bounds[mask, 1] = self.id_count
-        self._append(added)
+        if not is_row:
+            self._append(given)
         self._bounds[mask, 2] = self.id_count
+        self._hashes[mask] = mixed
+        self._same[slot] = mask
         self.mask_count = mask + 1
+        if 2 * self.mask_count >= self._same.shape[0]:
+            self._rehash()
         return mask
+
+    @cython.cfunc
+    def _is_row_of(self, mask: cython.int, given: cython.const[cython.int][::1]) -> cython.bint:
+        """Whether the mask is a row of its own, of these ids."""
+        if self._sizes[mask] != given.shape[0]:
+            return False
+        row: cython.int = self._base[mask]
+        index: cython.Py_ssize_t
+        for index in range(given.shape[0]):
+            if not self._rows[row, given[index] >> 5] & self._bits[given[index] & 31]:
+                return False
+        return True
+
+    @cython.cfunc
+    def _is_same(
+        self,
+        mask: cython.int,
+        base: cython.int,
+        taken: cython.const[cython.int][::1],
+        given: cython.const[cython.int][::1],
+    ) -> cython.bint:
+        """Whether the mask consists of just these, in this order."""
+        first: cython.longlong = self._bounds[mask, 0]
+        middle: cython.longlong = self._bounds[mask, 1]
+        if self._sizes[mask] >= 0 or self._base[mask] != base or middle - first != taken.shape[0]:
+            return False
+        if self._bounds[mask, 2] - middle != given.shape[0]:
+            return False
+        index: cython.Py_ssize_t
+        for index in range(taken.shape[0]):
+            if self._ids[first + index] != taken[index]:
+                return False
+        for index in range(given.shape[0]):
+            if self._ids[middle + index] != given[index]:
+                return False
+        return True
+
+    @cython.cfunc
+    def _rehash(self) -> cython.void:
+        slots: cython.Py_ssize_t = 2 * self._same.shape[0] - 1
+        self._same = np.full(slots + 1, -1, np.int32).data
+        slot: cython.Py_ssize_t
+        mask: cython.int
+        for mask in range(self.mask_count):
+            slot = (self._hashes[mask] >> 40) & slots
+            while self._same[slot] >= 0:
+                slot = (slot + 1) & slots
+            self._same[slot] = mask
 
     def find(self, state: cython.longlong) -> int:
         """The mask of a state, or -1."""
@@ -157,10 +247,7 @@ class MaskStore:
             row[number >> 5] |= self._bits[number & 31]
 
     @cython.cfunc
-    def _append(self, ids: NDArray[np.int32]) -> cython.void:
-        if not len(ids):
-            return
-        numbers: cython.const[cython.int][::1] = ids
+    def _append(self, numbers: cython.const[cython.int][::1]) -> cython.void:
         index: cython.Py_ssize_t
         for index in range(numbers.shape[0]):
             self._ids[self.id_count + index] = numbers[index]
@@ -170,7 +257,7 @@ class MaskStore:
     @cython.exceptval(check=False)
     def _slot(self, state: cython.longlong) -> cython.Py_ssize_t:
         mask: cython.Py_ssize_t = self._slot_state.shape[0] - 1
-        mixed: cython.ulonglong = (cython.cast(cython.ulonglong, state) * _MULTIPLIER) & 0xFFFFFFFFFFFFFFFF
+        mixed: cython.ulonglong = (cython.cast(cython.ulonglong, state) * _MULTIPLIER) & _64_BITS
         slot: cython.Py_ssize_t = (mixed >> 40) & mask
         while self._slot_state[slot] != -1 and self._slot_state[slot] != state:
             slot = (slot + 1) & mask

@@ -232,6 +232,21 @@ def test_a_mask_is_its_base_less_and_plus_ids(base: set[int], removed: set[int],
     assert tokens_of(row) == base - removed | added
 
 
+@given(st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 95)), st.sets(st.integers(0, 95))), max_size=30))
+def test_equal_masks_are_one(masks: list[tuple[bool, set[int], set[int]]]) -> None:
+    store = MaskStore(3, 1 << 16)
+    base = store.add_row(np.arange(0, 96, 2, dtype=np.int32))
+    numbers = []
+    for has_base, removed, added in masks * 2:
+        arrays = [np.array(sorted(ids), np.int32) for ids in (removed if has_base else (), added)]
+        numbers.append(store.add(base if has_base else -1, *arrays))
+    assert numbers[: len(masks)] == numbers[len(masks) :]
+    row = np.full(3, -1, np.int32)
+    for number, (has_base, removed, added) in zip(numbers, masks * 2, strict=True):
+        store.write(number, row)
+        assert tokens_of(row) == (set(range(0, 96, 2)) - removed | added if has_base else added)
+
+
 # Batches and threads
 
 
