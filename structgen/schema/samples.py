@@ -7,13 +7,14 @@ ends there, and nothing depends on it.
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from structgen.regex.derivatives import matches, transitions
 from structgen.regex.kinds import Node, Words
 from structgen.regex.nodes import ANYTHING, NOTHING
+from structgen.regex.spelling import spell
 from structgen.schema.terms import FALSE, ArrayShape, ObjectShape, Term, ValueSet
+from structgen.schema.writing import Writing
 
 __all__ = ["sample"]
 
@@ -22,84 +23,87 @@ _MAX_STRING: Final = 40  # characters of one string
 _NUMBERS: Final = ("12", "1.5", "1", "0", "0.5", "-1")
 
 
-def sample(term: Term, most: int) -> str:
-    """The beginning of a JSON text that is likely to be valid, in the spelling of ``json.dumps``.
+def sample(term: Term, writing: Writing, most: int) -> bytes:
+    """The beginning of a JSON text that is likely to be valid; with the spaces of ``json.dumps`` where they are free.
 
     Parameters
     ----------
     most : int
-        About how many characters; the text breaks off after them.
+        About how many bytes; the text breaks off after them.
     """
     sampler = _Sampler(most)
-    sampler.value(term, 0)
-    return "".join(sampler.pieces)
+    sampler.value(term, writing, 0)
+    return b"".join(sampler.pieces)
 
 
 class _Sampler:
     def __init__(self, most: int) -> None:
-        self.pieces: list[str] = []
+        self.pieces: list[bytes] = []
         self.left = most
 
-    def write(self, piece: str) -> None:
+    def write(self, piece: bytes) -> None:
         if self.left > 0:
             self.pieces.append(piece)
             self.left -= len(piece)
 
-    def value(self, term: Term, depth: int) -> None:
+    def value(self, term: Term, writing: Writing, depth: int) -> None:
         if self.left <= 0:
             return
         values = term.values()
         if depth > _MAX_DEPTH:
             self.left = 0
-        elif values.string is ANYTHING:
-            self.write('"ab"')
+        elif values.string is ANYTHING or not (values.objects or values.arrays):
+            self.scalar(values, writing)
         elif values.objects:
-            self.object(values.objects[0], depth)
-        elif values.arrays:
-            self.array(values.arrays[0], depth)
+            self.object(values.objects[0], writing, depth)
         else:
-            self.scalar(values)
+            self.array(values.arrays[0], writing, depth)
 
-    def scalar(self, values: ValueSet) -> None:
+    def scalar(self, values: ValueSet, writing: Writing) -> None:
         if values.string is not NOTHING:
-            self.string(values.string)
+            self.string(_member(values.string, _MAX_STRING), writing)
         elif values.number is not NOTHING:
-            self.write(_number(values.number))
+            self.write(_number(values.number).encode())
         elif values.booleans:
-            self.write("true" if True in values.booleans else "false")
+            self.write(b"true" if True in values.booleans else b"false")
         else:
-            self.write("null")
+            self.write(b"null")
 
-    def string(self, node: Node) -> None:
-        """A member that is soon over, read off the derivatives."""
-        text = _member(node, min(self.left, _MAX_STRING))
+    def string(self, text: str | None, writing: Writing) -> None:
         if text is None:
             self.left = 0
         else:
-            self.write(json.dumps(text, ensure_ascii=False))
+            self.write(b'"' + spell(text, writing.spelling) + b'"')
 
-    def array(self, shape: ArrayShape, depth: int) -> None:
-        self.write("[")
+    def array(self, shape: ArrayShape, writing: Writing, depth: int) -> None:
         most = 2 if shape.max_items is None else min(shape.max_items, max(2, len(shape.prefix)))
+        before = b"[" + writing.after_open
+        comma = b", " if writing.max_whitespace != 0 else b"," + writing.after_comma
+        is_empty = True
         for index in range(most):
             term = shape.prefix[index] if index < len(shape.prefix) else shape.rest
             if term is FALSE or self.left <= 0:
                 break
-            if index:
-                self.write(", ")
-            self.value(term, depth + 1)
-        self.write("]")
+            self.write(before)
+            self.value(term, writing.inside, depth + 1)
+            before, is_empty = comma, False
+        self.write(b"[]" if is_empty else writing.before_close + b"]")
 
-    def object(self, shape: ObjectShape, depth: int) -> None:
-        before = "{"
+    def object(self, shape: ObjectShape, writing: Writing, depth: int) -> None:
+        before = b"{" + writing.after_open
+        comma = b", " if writing.max_whitespace != 0 else b"," + writing.after_comma
+        colon = b": " if writing.max_whitespace != 0 else b":" + writing.after_colon
+        is_empty = True
         for name, term in shape.properties:
             if self.left <= 0:
                 return
             if term is not FALSE:
-                self.write(f"{before}{json.dumps(name, ensure_ascii=False)}: ")
-                self.value(term, depth + 1)
-                before = ", "
-        self.write("{}" if before == "{" else "}")
+                self.write(before)
+                self.string(name, writing)
+                self.write(colon)
+                self.value(term, writing.inside, depth + 1)
+                before, is_empty = comma, False
+        self.write(b"{}" if is_empty else writing.before_close + b"}")
 
 
 def _number(node: Node) -> str:
