@@ -869,10 +869,9 @@ class Walker(_View):
         self, begin: cython.int, end: cython.int, level: cython.int, need: cython.int, result: cython.int
     ) -> cython.void:
         """Put aside the siblings ``begin`` to ``end`` of a level until ``need`` is there."""
-        levels: cython.int[:, ::1] = self._levels
         self._put(
-            self._waiting, self.pending, begin, end, levels[level, 1], levels[level, 2], levels[level, 3],
-            levels[level, 4], need, result, levels[level, 9],
+            self._waiting, self.pending, begin, end, self._levels[level, 1], self._levels[level, 2],
+            self._levels[level, 3], self._levels[level, 4], need, result, self._levels[level, 9],
         )  # fmt: skip
         self.pending += 1
         self._pinned = self._pushed_count
@@ -909,12 +908,11 @@ class Walker(_View):
         row: cython.int = control & (_ROWS - 1)
         if self._row_control[row] == control:
             return row
-        rows: cython.int[:, ::1] = self._rows
         byte: cython.int
         edge: cython.int
         value: cython.int = _ASK if self.space[control] or self.end_result[control] else _NOWHERE
         for byte in range(256):
-            rows[row, byte] = value
+            self._rows[row, byte] = value
         # A control's own edges are written over those of its fallback.
         depth: cython.int = 0
         own: cython.int = self.fallback[control]
@@ -933,7 +931,7 @@ class Walker(_View):
                 elif self.edge_op[edge] == _GOTO and self.edge_target[edge] == control:
                     value = _HERE
                 for byte in range(self.edge_lo[edge], self.edge_hi[edge] + 1):
-                    rows[row, byte] = value
+                    self._rows[row, byte] = value
             depth -= 1
         self._row_control[row] = control
         return row
@@ -1095,14 +1093,13 @@ class Walker(_View):
 
         The node's own byte is one. Nodes of a level differ in depth by the characters read on it.
         """
-        levels: cython.int[:, ::1] = self._levels
-        end: cython.int = levels[level, 0]
-        row: cython.int = levels[level, 8]
-        above: cython.int = levels[level, 9] - 1
+        end: cython.int = self._levels[level, 0]
+        row: cython.int = self._levels[level, 8]
+        above: cython.int = self._levels[level, 9] - 1
         deepest: cython.int = _UNBOUNDED
         token: cython.int
-        if levels[level, 4] != _UNBOUNDED:
-            deepest = above + levels[level, 4]
+        if self._levels[level, 4] != _UNBOUNDED:
+            deepest = above + self._levels[level, 4]
         while node < end and self._rows[row, self.byte[node]] == _HERE:
             if self.depth[node] > deepest:
                 node = self.subtree_end[node]
@@ -1110,7 +1107,7 @@ class Walker(_View):
             for token in range(self.token_begin[node], self.token_begin[node + 1]):
                 self._found[self.found_count] = self.order[token]
                 self._found_characters[self.found_count] = (
-                    _UNBOUNDED - 1 - levels[level, 4] + self.depth[node] - above
+                    _UNBOUNDED - 1 - self._levels[level, 4] + self.depth[node] - above
                 )
                 self.found_count += 1
             node += 1
@@ -1130,15 +1127,14 @@ class Walker(_View):
     @cython.exceptval(check=False)
     def _descend(self, level: cython.int, node: cython.int, end: cython.int) -> cython.bint:
         """Begin a level in the current state; False where it has to wait."""
-        levels: cython.int[:, ::1] = self._levels
-        levels[level, 0] = end
-        levels[level, 1] = self.control
-        levels[level, 2] = self.stack
-        levels[level, 3] = self.low
-        levels[level, 4] = self.high
-        levels[level, 5] = self._pushed_count
-        levels[level, 8] = -1
-        levels[level, 9] = self.depth[node]
+        self._levels[level, 0] = end
+        self._levels[level, 1] = self.control
+        self._levels[level, 2] = self.stack
+        self._levels[level, 3] = self.low
+        self._levels[level, 4] = self.high
+        self._levels[level, 5] = self._pushed_count
+        self._levels[level, 8] = -1
+        self._levels[level, 9] = self.depth[node]
         missing: cython.int = self.undescribed(self.control)
         if missing:
             self._wait(node, end, level, missing, -1)
