@@ -1,0 +1,5 @@
+"""A format's name and a draft come in, the language of its strings goes out."""
+
+from structgen.schema.formats.catalog import Formats, language
+
+__all__ = ["Formats", "language"]
