@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from structgen.errors import SchemaError, UnsupportedSchemaError
+from structgen.errors import ArgumentError, SchemaError
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
 from structgen.schema.conflicts import unsatisfiable
 from structgen.schema.cycles import check_cycles, endless
 from structgen.schema.dialects import Dialect, dialect_of_draft
+from structgen.schema.formats import Formats
 from structgen.schema.json_text import parse_json
 from structgen.schema.keywords import Schema
 from structgen.schema.notes import Note
 from structgen.schema.references import Context, Contexts
-from structgen.schema.refusals import FORMATS, refuse
+from structgen.schema.refusals import refuse
 from structgen.schema.resources import Library
 from structgen.schema.subschemas import ANYTHING, NEVER, Conjunctions, Subschema
 from structgen.schema.terms import Term, conjunction
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FormatsOption", "load", "load_with_notes"]
 
-FormatsOption = Literal["assert", "annotate"]
+FormatsOption = Literal["assert", "annotate"] | Formats | Mapping[str, str]
 
 
 def load(
@@ -87,13 +88,14 @@ def load_with_notes(
             f"a JSON Schema is an object or a boolean, not {type(contents).__name__}",
             hint="a dict, True or False, or their JSON text",
         )
+    asserted = _asserted(formats)
     library = Library(contents, None if draft is None else dialect_of_draft(draft), registry)
     try:
-        reading = _Document(Contexts(library, with_scope=False), characters, formats)
+        reading = _Document(Contexts(library, with_scope=False), characters, asserted)
         root = reading.read()
     except _ScopeIsNeeded:
         # Few documents need it, and those read twice as much as they must.
-        reading = _Document(Contexts(library, with_scope=True), characters, formats)
+        reading = _Document(Contexts(library, with_scope=True), characters, asserted)
         root = reading.read()
     term = conjunction((root,))
     if term.is_empty():
@@ -101,10 +103,24 @@ def load_with_notes(
     return term, tuple(reading.notes)
 
 
+def _asserted(formats: FormatsOption) -> Formats | None:
+    """The formats to assert; None for none."""
+    if isinstance(formats, str):
+        if formats not in ("assert", "annotate"):
+            raise ArgumentError(f"formats is 'assert', 'annotate' or patterns by name, not {formats!r}")
+        return _KNOWN_FORMATS if formats == "assert" else None
+    if not isinstance(formats, Mapping):
+        raise ArgumentError("formats is 'assert', 'annotate' or patterns by name", reason=f"got {formats!r:.100}")
+    return formats if isinstance(formats, Formats) else Formats(formats)
+
+
+_KNOWN_FORMATS: Final = Formats()
+
+
 class _Document:
     """The state of one pass: what is still to be read, and the context and schema that are being read."""
 
-    def __init__(self, contexts: Contexts, characters: CharSet, formats: FormatsOption) -> None:
+    def __init__(self, contexts: Contexts, characters: CharSet, formats: Formats | None) -> None:
         self.contexts = contexts
         self.context = contexts.root
         self.formats = formats
@@ -236,17 +252,14 @@ class _Document:
         return known
 
     def format_language(self, name: str, place: Subschema) -> Node | None:
-        if self.formats == "annotate":
+        if self.formats is None:
             return None
-        if name not in FORMATS:
-            self.notes[Note(f"{place.pointer}/format", "format", f"the format {name[:100]!r} is not known")] = None
-            return None
-        raise UnsupportedSchemaError(
-            "format",
-            pointer=f"{place.pointer}/format",
-            reason=f"the format {name!r} is not compiled yet",
-            hint="a 'pattern' that describes it",
-        )
+        draft = self.context.dialect.draft.name
+        language = self.formats.language(name, draft)
+        if language is None:
+            text = f"draft {draft} has no format {name[:100]!r}: it asserts nothing"
+            self.notes[Note(f"{place.pointer}/format", "format", text)] = None
+        return language
 
     def malformed(self, place: Subschema, keyword: str, what: str) -> SchemaError:
         """The error for a keyword's value, with the meta-schema's own words for it where it has some."""
