@@ -919,10 +919,9 @@ class Walker(_View):
         while own:
             depth += 1
             own = self.fallback[own]
-        steps: cython.int
         while depth >= 0:
             own = control
-            for steps in range(depth):
+            for _ in range(depth):
                 own = self.fallback[own]
             for edge in range(self.edge_begin[own], self.edge_begin[own] + self.edge_count[own]):
                 value = edge

@@ -61,7 +61,7 @@ POP: Final = 2
 STOP: Final = 3
 
 WHOLE: Final = 0  # the result of a value that met all that was asked of it
-ANY_NAME: Final = 1 << 29  # ANY_NAME + kind: a recorded text in a walk, which records nothing and so knows its kind alone
+ANY_NAME: Final = 1 << 29  # ANY_NAME + kind: a recorded text in a walk, which records nothing but knows its kind
 NAME_BASE: Final = 1 << 30  # NAME_BASE + control is the result of the text recorded by that control
 
 BOUNDARY: Final = 1  # flag: the control stands between two characters, so entering it counts one
@@ -88,7 +88,7 @@ _INTS: Final = (
     "flags",
     "base",  # of a derived control: the control whose edges it has; else itself
     "alias",  # the control whose masks are the same; itself where there is none
-    "inside",  # the TEMPLATE control in which every text that this one may read can be read, and the reverse; 0 for none
+    "inside",  # the TEMPLATE control that reads the same texts before it ends as this one does; 0 for none
     "low",
     "high",
     "parent",  # of a recorded control: the one before its last byte

@@ -2,9 +2,8 @@
 """Ready masks: what each state allows, found again by the state or by as much of its stack as the mask depends on.
 
 A mask is a base bitmask (or none), ids to take away and ids to add, so that a state with few tokens costs a few bytes
-and a string in a new context costs its closers alone. Nine of ten new masks equal an older one, and are that one: memory
-that was never touched costs more than the comparison. The store is bounded in bytes; when it is full it starts empty
-again.
+and a string in a new context costs its closers alone. Nine of ten new masks equal an older one, and are that one: to
+touch new memory would cost more than to compare. The store is bounded in bytes; when it is full it starts empty again.
 """
 
 from __future__ import annotations
@@ -166,13 +165,12 @@ class MaskStore:
         if self._bounds[mask, 2] - middle != given.shape[0]:
             return False
         index: cython.Py_ssize_t
+        is_same: cython.bint = True
         for index in range(taken.shape[0]):
-            if self._ids[first + index] != taken[index]:
-                return False
+            is_same = is_same and self._ids[first + index] == taken[index]
         for index in range(given.shape[0]):
-            if self._ids[middle + index] != given[index]:
-                return False
-        return True
+            is_same = is_same and self._ids[middle + index] == given[index]
+        return is_same
 
     @cython.cfunc
     def _rehash(self) -> cython.void:
