@@ -8,10 +8,14 @@ then needs the ``cython`` package. ``STRUCTGEN_PURE=1`` in the environment build
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
+
+# Batches of masks are written on all cores; where the compiler has no OpenMP, on one.
+PARALLEL: list[str] = ["-fopenmp"] if sys.platform == "linux" else []
 
 # Inner loops, optimised in full.
 KERNEL: list[str] = [
@@ -56,11 +60,12 @@ def extensions() -> list[Any]:
 
     def extension(path: str, *options: str) -> Any:
         name = path.removesuffix(".py").replace("/", ".")
-        return Extension(name, [path], extra_compile_args=list(options) if os.name == "posix" else [])
+        arguments = list(options) if os.name == "posix" else []
+        return Extension(name, [path], extra_compile_args=arguments, extra_link_args=list(PARALLEL))
 
     modules: list[Any] = cythonize(
         [
-            *(extension(path, "-O3", "-g0") for path in KERNEL),
+            *(extension(path, "-O3", "-g0", *PARALLEL) for path in KERNEL),
             *(extension(path, "-O1", "-g0") for path in DESCRIBERS),
         ],
         compiler_directives={"language_level": 3, "annotation_typing": False},

@@ -46,6 +46,7 @@ DEFAULT_MASK_BYTES: Final = 256 << 20
 
 _making: Final = threading.Lock()
 _LOW_HALF: Final = 0xFFFFFFFF
+_SHARED_FROM: Final = 8  # rows of a batch; fewer are written sooner than another thread begins
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
 _TEMPLATE_FORMAT: Final = 2
 
@@ -88,19 +89,20 @@ class MaskEngine:
         with self.runtime.lock:
             self.store.write(self.find(state), row)
 
-    def fill_many(self, states: Sequence[int], rows: NDArray[np.int32]) -> None:
-        """Overwrite row i of ``rows`` with what state i allows. Masks that are not ready are made on all cores."""
-        unknown = {state for state in states if self.store.find(state) < 0}
+    def fill_many(self, states: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
+        """Overwrite row i of ``rows`` with what state i allows, on all cores."""
+        known = np.zeros(len(states), np.uint8)
+        threads = _cores() if len(states) >= _SHARED_FROM else 1
+        with self.runtime.lock:
+            self.store.write_many(states, rows, known, threads)
+        missing = np.flatnonzero(known == 0).tolist()
+        if not missing:
+            return
+        unknown = {int(states[index]) for index in missing}
         if len(unknown) > 1:
             list(_threads().map(self.find, unknown))
-        with self.runtime.lock:
-            generation = self.store.generation
-            masks = np.array([self.find(state) for state in states], np.int32)
-            if generation == self.store.generation:
-                self.store.write_many(masks, rows)
-                return
-            for state, row in zip(states, rows, strict=True):  # the store can't hold them all at once
-                self.store.write(self.find(state), row)
+        for index in missing:  # one by one: the store may be too small to hold all of them at once
+            self.fill(int(states[index]), rows[index])
 
     def advance(self, state: int, text: bytes) -> int:
         """The state after a token, or -1 where it is not allowed."""
@@ -152,17 +154,21 @@ class MaskEngine:
         machine = self.runtime.machine
         if machine.is_space(state):
             mask = self.find(machine.returned(state, WHOLE))
-            self.store.remember(state, mask)
+            self._remember(state, mask)
         else:
             key = machine.mask_kind(state >> 32, self.runtime.reach)
             depth = self._depths.get(key)
             if depth is not None:
                 mask = self._contexts.get((*key, self.runtime.stacks.truncated(state & _LOW_HALF, depth)), -1)
             if mask >= 0:
-                self.store.remember(state, mask)
+                self._remember(state, mask)
             else:
                 mask = self._make(state, key)
         return mask
+
+    def _remember(self, state: int, mask: int) -> None:
+        with self.runtime.lock:
+            self.store.remember(state, mask)
 
     def _make(self, state: int, kind: tuple[int, int, int]) -> int:
         walker = self._walkers.pop() if self._walkers else self._new_walker()
@@ -228,4 +234,10 @@ class MaskEngine:
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="structgen-masks")
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="structgen-masks")
+
+
+@functools.cache
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

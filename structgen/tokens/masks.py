@@ -12,6 +12,7 @@ from typing import Final
 
 import cython
 import numpy as np
+from cython.parallel import prange
 from numpy.typing import NDArray
 
 __all__ = ["MaskStore"]
@@ -216,12 +217,27 @@ class MaskStore:
         self._write(self._slot_mask[slot], row)
         return True
 
-    def write_many(self, masks: cython.int[::1], rows: cython.int[:, ::1]) -> None:
-        """Overwrite row i of ``rows`` with mask i, without the GIL."""
+    def write_many(
+        self, states: cython.longlong[::1], rows: cython.int[:, ::1], known: cython.uchar[::1], threads: cython.int
+    ) -> None:
+        """Overwrite row i of ``rows`` with the mask of state i where that is known, and say so in ``known``.
+
+        Runs on so many threads, without the GIL; nobody may change the store meanwhile.
+        """
         index: cython.Py_ssize_t
         with cython.nogil:
-            for index in range(masks.shape[0]):
-                self._write(masks[index], rows[index])
+            for index in prange(states.shape[0], schedule="static", num_threads=threads):
+                known[index] = self._write_row(states[index], rows, index)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _write_row(self, state: cython.longlong, rows: cython.int[:, ::1], index: cython.Py_ssize_t) -> cython.uchar:
+        slot: cython.Py_ssize_t = self._slot(state)
+        if self._slot_state[slot] != state:
+            return 0
+        self._write(self._slot_mask[slot], rows[index])
+        return 1
 
     @cython.cfunc
     @cython.nogil
@@ -252,6 +268,7 @@ class MaskStore:
         self.id_count += numbers.shape[0]
 
     @cython.cfunc
+    @cython.nogil
     @cython.exceptval(check=False)
     def _slot(self, state: cython.longlong) -> cython.Py_ssize_t:
         mask: cython.Py_ssize_t = self._slot_state.shape[0] - 1

@@ -189,6 +189,10 @@ def fill_bitmasks(matchers: Sequence[Matcher], rows: Any) -> None:
     array: NDArray[np.int32] = rows if isinstance(rows, np.ndarray) else _as_array(rows)
     engine = _engine_of(matchers[0])
     _check(array, (len(matchers), engine.store.words))
+    states = np.empty(len(matchers), np.int64)
+    if _gather(matchers, engine, states):
+        engine.fill_many(states, array)
+        return
     batches: dict[int, tuple[Any, list[int]]] = {}
     for index, matcher in enumerate(matchers):
         own = _engine_of(matcher)
@@ -197,15 +201,26 @@ def fill_bitmasks(matchers: Sequence[Matcher], rows: Any) -> None:
         if matcher.is_terminated():
             array[index] = 0
         else:
+            states[index] = matcher.state
             batches.setdefault(id(own), (own, []))[1].append(index)
     for own, indices in batches.values():
-        states = [matchers[index].state for index in indices]
-        if len(indices) == len(matchers):
-            own.fill_many(states, array)
-        else:
-            part = np.zeros((len(indices), array.shape[1]), np.int32)
-            own.fill_many(states, part)
-            array[indices] = part
+        part = np.zeros((len(indices), array.shape[1]), np.int32)
+        own.fill_many(states[indices], part)
+        array[indices] = part
+
+
+@cython.cfunc
+def _gather(matchers: Sequence[Matcher], engine: object, states: NDArray[np.int64]) -> cython.bint:
+    """Write down the states of the matchers; False where they aren't all on their way in this engine."""
+    numbers: cython.longlong[::1] = states
+    index: cython.Py_ssize_t
+    matcher: Matcher
+    for index in range(len(matchers)):
+        matcher = matchers[index]
+        if matcher._engine is not engine or matcher._ended:
+            return False
+        numbers[index] = matcher._places[matcher._count]
+    return True
 
 
 def _engine_of(matcher: Matcher) -> Any:
