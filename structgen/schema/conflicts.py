@@ -10,13 +10,17 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from structgen.errors import UnsatisfiableSchemaError
-from structgen.schema.merging import Conjunction, MergedArray, MergedObject, expand, merge_alternatives
+from structgen.schema.arrays import MergedArray
+from structgen.schema.expansion import Conjunction, expand
+from structgen.schema.merging import merge_alternatives
+from structgen.schema.objects import MergedObject
 from structgen.schema.subschemas import (
     ARRAY,
     BOOLEAN,
     ENUMERATION,
     EVERY_TYPE,
     FRACTIONAL,
+    IN_PLACE,
     INTEGER,
     NEVER,
     NULL,
@@ -78,7 +82,7 @@ def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
 
 def _conflict(parts: Conjunction) -> _Conflict:
     alternatives = expand(parts)
-    if len(parts) == 1 and not parts[0].choices:
+    if len(parts) == 1 and not parts[0].constrained & IN_PLACE:
         alternatives = [parts]
     if not alternatives:
         return _Conflict(_without_common_type(parts), parts[0])
@@ -193,7 +197,7 @@ def _object_conflict(parts: Conjunction, shape: MergedObject) -> _Conflict:
         if name in shape.required and children and conjunction(children).is_empty():
             place = _requiring(parts, name)
             return _Conflict(f"the required property {name!r} can never be valid", place, children)
-    raise AssertionError("an alternative without a conflict")
+    return _Conflict("no object does all that is asked of its properties at once", parts[0])
 
 
 def _requiring(parts: Conjunction, name: str) -> Subschema:

@@ -1,8 +1,7 @@
 """A conjunction of subschemas in canonical form: one language for each scalar type, alternatives of shapes.
 
-Choices are multiplied out into alternatives, each a plain conjunction, and each merged by type. Types are met while
-multiplying, so that branches which no type joins cost nothing. The children of a shape stay conjunctions of
-subschemas: nothing below this value is looked at.
+Choices are multiplied out into alternatives (`expansion`), each a plain conjunction, and each merged by type. The
+children of a shape stay conjunctions of subschemas: nothing below this value is looked at.
 """
 
 from __future__ import annotations
@@ -10,14 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import is_empty, matches
 from structgen.regex.nodes import ANYTHING as ANY_STRING
 from structgen.regex.nodes import NOTHING, Node, characters, intersection, repeat, union, words
+from structgen.schema.arrays import ANY_ARRAY, MergedArray, merged_array
+from structgen.schema.expansion import Conjunction, expand
 from structgen.schema.numbers import number_language, number_words
+from structgen.schema.objects import ANY_OBJECT, MergedObject, merged_object
 from structgen.schema.subschemas import (
-    ANYTHING,
     ARRAY,
     BOOLEAN,
     ENUMERATION,
@@ -35,45 +35,10 @@ from structgen.schema.subschemas import (
     is_integral,
 )
 
-__all__ = [
-    "ANY_STRING",
-    "MAX_ALTERNATIVES",
-    "Conjunction",
-    "Merged",
-    "MergedArray",
-    "MergedObject",
-    "expand",
-    "merge",
-    "merge_alternatives",
-]
-
-MAX_ALTERNATIVES: Final = 20_000
-"""Conjunctions that the choices of one value may multiply out to."""
-
-MAX_CONJUNCTS: Final = 1_000
-"""Subschemas that may assert something about one value at once."""
+__all__ = ["ANY_STRING", "MAX_MATCHED", "Conjunction", "Merged", "merge", "merge_alternatives", "strings_of"]
 
 MAX_MATCHED: Final = 1_000
 """Enumerated strings that are matched with a pattern one by one; more are intersected with it lazily."""
-
-Conjunction = tuple[Subschema, ...]
-
-
-class MergedArray(NamedTuple):
-    """An array's shape, its positions conjunctions."""
-
-    prefix: tuple[Conjunction, ...]
-    rest: Conjunction
-    min_items: int
-    max_items: int | None
-
-
-class MergedObject(NamedTuple):
-    """An object's shape: what is declared, in its order, then what else is required; its properties conjunctions."""
-
-    properties: tuple[tuple[str, Conjunction], ...]
-    additional: Conjunction
-    required: frozenset[str]
 
 
 class Merged(NamedTuple):
@@ -87,79 +52,28 @@ class Merged(NamedTuple):
     objects: tuple[MergedObject, ...]
 
 
-def expand(parts: Conjunction) -> list[Conjunction]:
-    """The alternatives of a conjunction, each without choices left open; those without a common type are dropped.
-
-    Raises
-    ------
-    LimitExceededError
-        There are more than `MAX_ALTERNATIVES`, or one has more than `MAX_CONJUNCTS` parts.
-    """
-    results: list[Conjunction] = []
-    taken = 0
-    # (to meet, met, types that are left): the first to meet is taken, and its choices come before what is left.
-    pending: list[tuple[Conjunction, Conjunction, int]] = [(parts, (), EVERY_TYPE)]
-    while pending:
-        waiting, met, types = pending.pop()
-        taken += 1
-        if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
-            raise LimitExceededError(
-                f"{MAX_ALTERNATIVES} alternatives for one value",
-                parts[0].pointer,
-                hint="fewer 'anyOf' beside one another",
-            )
-        while waiting:
-            part = waiting[0]
-            waiting = waiting[1:]
-            if part in met or part is ANYTHING:
-                continue
-            types &= part.types
-            if not types:
-                break
-            if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE:
-                met = (*met, part)
-                if len(met) > MAX_CONJUNCTS:
-                    raise LimitExceededError(f"{MAX_CONJUNCTS} conjuncts for one value", part.pointer)
-            branching = None
-            for choice in part.choices:
-                if len(choice) == 1:
-                    waiting = choice + waiting
-                elif branching is None:
-                    branching = choice
-                else:
-                    # Two disjunctions of one subschema: the second waits as a subschema of its own.
-                    deferred = Subschema(part, part.keyword, part.key, part.table)
-                    deferred.choices = (choice,)
-                    waiting = (deferred, *waiting)
-            if branching is not None:
-                for branch in reversed(branching):
-                    if branch.types & types:
-                        pending.append(((branch, *waiting), met, types))
-                types = 0
-                break
-        if types:
-            results.append(met)
-        # What was taken up and dropped for its types costs time too.
-        if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
-            raise LimitExceededError(
-                f"{MAX_ALTERNATIVES} alternatives for one value",
-                parts[0].pointer,
-                hint="fewer 'anyOf' beside one another",
-            )
-    return results
-
-
 def merge(parts: Conjunction) -> Merged:
     """The values of a conjunction, canonical but for children that no value satisfies."""
-    return merge_alternatives([parts] if len(parts) == 1 and not parts[0].choices else expand(parts))
+    return merge_alternatives([parts] if len(parts) == 1 and not parts[0].constrained & IN_PLACE else expand(parts))
 
 
 def merge_alternatives(alternatives: list[Conjunction]) -> Merged:
     """The union of plain conjunctions: choices of their parts have been made already."""
     gathered = _Gathered()
     for alternative in alternatives:
-        gathered.add(alternative)
+        gathered.add(alternative, EVERY_TYPE)
     return gathered.merged()
+
+
+def strings_of(subschema: Subschema) -> Node:
+    """The strings that are valid against a subschema; memoised."""
+    language = subschema.strings
+    if language is None:
+        gathered = _Gathered()
+        for alternative in expand((subschema,), STRING):
+            gathered.add(alternative, STRING)
+        language = subschema.strings = gathered.merged().string
+    return language
 
 
 class _Gathered:
@@ -168,8 +82,8 @@ class _Gathered:
     def __init__(self) -> None:
         self.null = False
         self.booleans: frozenset[bool] = frozenset()
-        self.intervals: dict[tuple[int, Bound | None, Bound | None], None] = {}
-        self.numbers: dict[int, set[Decimal]] = {}
+        self.intervals: dict[_Interval, None] = {}
+        self.numbers: dict[tuple[int, tuple[Node, ...]], set[Decimal]] = {}
         self.languages: dict[Node, None] = {}
         self.strings: set[str] = set()
         self.arrays: dict[MergedArray, None] = {}
@@ -178,8 +92,10 @@ class _Gathered:
     def merged(self) -> Merged:
         number = NOTHING
         if self.intervals or self.numbers:
-            spellings = [number_language(kinds, lower, upper) for kinds, lower, upper in self.intervals]
-            spellings.extend([number_words(kinds, values) for kinds, values in self.numbers.items()])
+            spellings = [_met(number_language(*bounds), nodes) for *bounds, nodes in self.intervals]
+            spellings.extend(
+                [_met(number_words(kinds, given), nodes) for (kinds, nodes), given in self.numbers.items()]
+            )
             number = spellings[0] if len(spellings) == 1 else union(*spellings)
         string = NOTHING
         if self.languages or self.strings:
@@ -189,9 +105,8 @@ class _Gathered:
             string = languages[0] if len(languages) == 1 else union(*languages)
         return Merged(self.null, self.booleans, number, string, tuple(self.arrays), tuple(self.objects))
 
-    def add(self, parts: Conjunction) -> None:
-        """Gather one plain conjunction."""
-        types = EVERY_TYPE
+    def add(self, parts: Conjunction, types: int) -> None:
+        """Gather what one plain conjunction allows of these types."""
         constrained = 0
         for part in parts:
             types &= part.types
@@ -212,15 +127,19 @@ class _Gathered:
         if types & STRING:
             self._add_strings(parts, constrained, listed)
         if types & ARRAY:
-            array = _merged_array(parts) if constrained & ARRAY else _ANY_ARRAY
+            array = merged_array(parts) if constrained & ARRAY else ANY_ARRAY
             if array is not None:
                 self.arrays[array] = None
         if types & OBJECT:
-            self.objects[_merged_object(parts) if constrained & OBJECT else _ANY_OBJECT] = None
+            shape = merged_object(parts, strings_of) if constrained & OBJECT else ANY_OBJECT
+            if shape is not None:
+                self.objects[shape] = None
 
     def _add_numbers(self, parts: Conjunction, kinds: int, listed: Enumeration | None) -> None:
         lower: Bound | None = None
         upper: Bound | None = None
+        divisors: dict[Decimal, None] = {}
+        nodes: dict[Node, None] = {}
         for part in parts:
             if part.lower is not None and (lower is None or part.lower > lower):
                 lower = part.lower
@@ -228,8 +147,12 @@ class _Gathered:
                 upper is None or (part.upper[0], not part.upper[1]) < (upper[0], not upper[1])
             ):
                 upper = part.upper
+            if part.divisors:
+                divisors.update(dict.fromkeys(part.divisors))
+            if part.number is not None:
+                nodes[part.number] = None
         if listed is None:
-            self.intervals[kinds, lower, upper] = None
+            self.intervals[_Interval(kinds, lower, upper, tuple(divisors), tuple(nodes))] = None
             return
         for number in listed.numbers:
             if lower is not None and (number < lower[0] or (lower[1] and number == lower[0])):
@@ -237,8 +160,8 @@ class _Gathered:
             if upper is not None and (number > upper[0] or (upper[1] and number == upper[0])):
                 continue
             spelled = kinds & (INTEGER if is_integral(number) else FRACTIONAL)
-            if spelled:
-                self.numbers.setdefault(spelled, set()).add(number)
+            if spelled and all(_is_multiple(number, divisor) for divisor in divisors):
+                self.numbers.setdefault((spelled, tuple(nodes)), set()).add(number)
 
     def _add_strings(self, parts: Conjunction, constrained: int, listed: Enumeration | None) -> None:
         if not constrained & STRING:
@@ -276,59 +199,29 @@ class _Gathered:
 
 
 _BOTH: Final = frozenset((False, True))
-_ANY_ARRAY: Final = MergedArray((), (), 0, None)
-_ANY_OBJECT: Final = MergedObject((), (), frozenset())
 
 
-def _merged_array(parts: Conjunction) -> MergedArray | None:
-    min_items = 0
-    max_items: int | None = None
-    width = 0
-    for part in parts:
-        min_items = max(min_items, part.min_items)
-        width = max(width, len(part.prefix))
-        if part.max_items is not None and (max_items is None or part.max_items < max_items):
-            max_items = part.max_items
-    if max_items is not None and max_items < min_items:
-        return None
-    prefix = []
-    for index in range(width):
-        position = []
-        for part in parts:
-            if index < len(part.prefix):
-                position.append(part.prefix[index])
-            elif part.rest is not None:
-                position.append(part.rest)
-        prefix.append(tuple(position))
-    return MergedArray(
-        tuple(prefix), tuple([part.rest for part in parts if part.rest is not None]), min_items, max_items
-    )
+class _Interval(NamedTuple):
+    kinds: int
+    lower: Bound | None
+    upper: Bound | None
+    divisors: tuple[Decimal, ...]
+    nodes: tuple[Node, ...]
 
 
-def _merged_object(parts: Conjunction) -> MergedObject:
-    declaring = [part for part in parts if part.constrained & OBJECT]
-    additional = tuple([part.additional for part in declaring if part.additional is not None])
-    if len(declaring) == 1:
-        declared = declaring[0].properties or {}
-        properties: list[tuple[str, Conjunction]] = [(name, (child,)) for name, child in declared.items()]
-        names: dict[str, None] = dict.fromkeys(declaring[0].required)
-        properties.extend([(name, additional) for name in names if name not in declared])
-        return MergedObject(tuple(properties), additional, frozenset(names))
-    order: dict[str, None] = {}
-    required: dict[str, None] = {}
-    for part in declaring:
-        if part.properties is not None:
-            order.update(dict.fromkeys(part.properties))
-        required.update(dict.fromkeys(part.required))
-    order.update(required)
-    merged = []
-    for name in order:
-        children = []
-        for part in declaring:
-            child = part.properties.get(name) if part.properties is not None else None
-            if child is None:
-                child = part.additional
-            if child is not None:
-                children.append(child)
-        merged.append((name, tuple(children)))
-    return MergedObject(tuple(merged), additional, frozenset(required))
+def _met(language: Node, nodes: tuple[Node, ...]) -> Node:
+    """The spellings that are in every one of the languages; `NOTHING` where there are none."""
+    if not nodes:
+        return language
+    language = intersection(language, *nodes)
+    return NOTHING if is_empty(language) else language
+
+
+def _is_multiple(number: Decimal, divisor: Decimal) -> bool:
+    """Whether the number is a multiple; exact, since both have few digits without an exponent."""
+    _, digits, exponent = number.as_tuple()
+    _, divided, shift = divisor.as_tuple()
+    assert isinstance(exponent, int) and isinstance(shift, int)
+    low = min(exponent, shift)
+    whole = int("".join(map(str, digits))) * 10 ** (exponent - low)
+    return whole % (int("".join(map(str, divided))) * 10 ** (shift - low)) == 0

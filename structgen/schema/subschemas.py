@@ -1,18 +1,19 @@
 """One subschema's own assertions, read once and checked.
 
 A `Subschema` holds what one schema object asserts by itself: which types it allows, one record of bounds for each
-type, the scalar values it lists, and *choices*: disjunctions of further subschemas for the same value (`$ref` is a
-choice of one, `anyOf` a choice of several, an enumeration of arrays and objects a choice of constants). A conjunction
-is then a set of subschemas, and nothing else is needed to express one. Types are bits, with numbers split by value
-and spelling, so that `integer` and `number` meet by ``&`` and draft 4's integer, which may not be written `1.0`, is
-one bit among three.
+type, the scalar values it lists, and *choices*: disjunctions of further subschemas for the same value (`$ref` and
+`allOf` are choices of one, `anyOf` a choice of several, an enumeration of arrays and objects a choice of constants).
+What becomes a choice only once all schemas have been read, `oneOf` or `not`, waits in ``deferred`` (`expansion`). A
+conjunction is then a set of subschemas, and nothing else is needed to express one. Types are bits, with numbers split
+by value and spelling, so that `integer` and `number` meet by ``&`` and draft 4's integer, which may not be written
+`1.0`, is one bit among three.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
@@ -38,9 +39,15 @@ __all__ = [
     "WHOLE",
     "Bound",
     "Conjunctions",
+    "Deferred",
     "Enumeration",
+    "ItemCount",
+    "Names",
+    "PropertyDuty",
     "Subschema",
     "escape_step",
+    "is_integral",
+    "meeting",
 ]
 
 NULL: Final = 1
@@ -92,6 +99,14 @@ class Enumeration:
             self.strings & other.strings,
         )
 
+    def __sub__(self, other: Enumeration) -> Enumeration:
+        return Enumeration(
+            self.null and not other.null,
+            self.booleans - other.booleans,
+            self.numbers - other.numbers,
+            self.strings - other.strings,
+        )
+
 
 def is_integral(number: Decimal) -> bool:
     """Whether the value is an integer; exact at any size, without expanding the exponent."""
@@ -111,10 +126,48 @@ class Conjunctions(dict[frozenset["Subschema"], "Term"]):
     def __init__(self, characters: CharSet) -> None:
         super().__init__()
         self.characters = characters
+        self.listings: dict[Hashable, Term] = {}
+        """The terms of values that were listed while a text was read (`members`)."""
+
+
+Names: TypeAlias = "Node | Subschema"
+"""A set of property names: a language, or those that are valid against a subschema, which may not be read yet."""
+
+
+class ItemCount(NamedTuple):
+    """``at_least`` to ``at_most`` of the items from ``start`` to before ``stop`` are valid against a subschema."""
+
+    subschema: Subschema
+    start: int
+    stop: int | None
+    at_least: int
+    at_most: int | None
+
+
+class PropertyDuty(NamedTuple):
+    """At least one holds: one of the names ``absent`` is absent, one of ``named`` is present and valid, or some
+    property whose name is among ``others`` is valid against the subschema beside it."""
+
+    absent: tuple[str, ...]
+    named: tuple[tuple[str, Subschema], ...]
+    others: tuple[tuple[Names, Subschema], ...]
+
+
+class Deferred(NamedTuple):
+    """What a keyword applies to the same value, in a way that has to be worked out once all has been read.
+
+    ``keyword`` is ``oneOf``; ``not``; ``if`` with three operands; ``dependentSchemas`` with one, for the property
+    ``name``; or ``unevaluatedProperties`` or ``unevaluatedItems``, whose operand is for children of the value. With
+    ``complement`` the subschema is the negation of its operand.
+    """
+
+    keyword: str
+    operands: tuple[Subschema, ...]
+    name: str = ""
 
 
 class Subschema:
-    """The assertions of one schema object. Filled by the keyword readers, then never changed.
+    """The assertions of one schema object. Filled by the keyword readers, then never changed but for ``deferred``.
 
     An assertion about one type is kept in that type's fields, and its bit set in ``constrained``: fields whose
     bit is unset hold the defaults below, which allow everything.
@@ -125,23 +178,53 @@ class Subschema:
 
     lower: Bound | None = None
     upper: Bound | None = None
+    divisors: tuple[Decimal, ...] = ()
+    number: Node | None = None
+    """A language that the numbers' spellings are in, beside bounds and divisors."""
 
     min_length: int = 0
     max_length: int | None = None
     pattern: Node | None = None
+    """The language of the strings' values, all patterns and formats together."""
 
     min_items: int = 0
     max_items: int | None = None
     prefix: tuple[Subschema, ...] = ()
     rest: Subschema | None = None
+    counts: tuple[ItemCount, ...] = ()
+    unique: bool = False
+    repeated: bool = False
+    """Whether some two items must be equal."""
 
     properties: dict[str, Subschema] | None = None
-    required: tuple[str, ...] = ()
+    patterns: tuple[tuple[Names, Subschema], ...] = ()
+    """What every property is by that has one of the names, declared or not."""
     additional: Subschema | None = None
+    """What those are by that are neither declared nor meant by ``patterns``."""
+    names: Subschema | None = None
+    required: tuple[str, ...] = ()
+    min_properties: int = 0
+    max_properties: int | None = None
+    duties: tuple[PropertyDuty, ...] = ()
 
     enumeration: Enumeration | None = None
     choices: tuple[tuple[Subschema, ...], ...] = ()
+    any_of: tuple[Subschema, ...] = ()
+    """The one of the choices whose branches may hold together, and then all count as evaluating."""
+    deferred: tuple[Deferred, ...] = ()
 
+    evaluates: bool = True
+    """Whether what it allows of properties and items counts as evaluated by it: not so for constants and negations."""
+    evaluated: int = 0
+    """`OBJECT` and `ARRAY` where an unevaluated keyword takes care of all that is left."""
+    evaluating_contains: bool = False
+    """Whether an item that `contains` matches counts as evaluated."""
+    negation: Subschema | None = None
+    """The subschema for all other values, once one has been asked for."""
+    is_negation: bool = False
+    """Whether it is made as the negation of its ``negation``, and asserts nothing else."""
+    strings: Node | None = None
+    """The language of the strings among its values, once it has been asked for."""
     term: Term | None = None
 
     def __init__(
@@ -153,6 +236,10 @@ class Subschema:
     ) -> None:
         # `keyword` is the whole fragment where there is no parent; `table` holds the document's conjunctions.
         self.parent, self.keyword, self.key, self.table = parent, keyword, key, table
+
+    def beside(self) -> Subschema:
+        """A subschema without assertions that stands at the same place."""
+        return Subschema(self.parent, self.keyword, self.key, self.table)
 
     @property
     def pointer(self) -> str:
@@ -185,6 +272,18 @@ class Subschema:
         self.enumeration = listed if self.enumeration is None else self.enumeration & listed
         self.types &= self.enumeration.types
         self.constrained |= ENUMERATION
+
+
+def meeting(place: Subschema, parts: tuple[Subschema, ...]) -> Subschema:
+    """The subschema, at the place of another, for what is valid against all of the parts."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = place.beside()
+    whole.choices = tuple([(part,) for part in parts])
+    whole.constrained = IN_PLACE
+    for part in parts:
+        whole.types &= part.types
+    return whole
 
 
 ANYTHING: Final = Subschema()

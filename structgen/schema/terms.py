@@ -11,110 +11,45 @@ Source of the construction: Attouche et al., "Witness generation for JSON Schema
 from __future__ import annotations
 
 from collections.abc import Hashable
-from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from structgen.regex.alphabet import restricted
 from structgen.regex.charset import CharSet
-from structgen.regex.nodes import ANYTHING, NOTHING, Node
-from structgen.schema.merging import Conjunction, Merged, MergedArray, MergedObject, merge
-from structgen.schema.subschemas import (
-    ARRAY,
-    ENUMERATION,
-    EVERY_TYPE,
-    IN_PLACE,
-    NUMBER,
-    OBJECT,
-    STRING,
-    Subschema,
-)
+from structgen.regex.derivatives import is_finite
+from structgen.regex.nodes import complement, intersection, words
+from structgen.schema.arrays import MergedArray
+from structgen.schema.merging import Conjunction, Merged, merge
+from structgen.schema.negation import negation
+from structgen.schema.objects import MergedDuty, MergedObject
+from structgen.schema.shapes import ArrayShape, Count, Duty, ObjectShape, ValueSet
+from structgen.schema.subschemas import ENUMERATION, EVERY_TYPE, IN_PLACE, Subschema
 
-__all__ = ["FALSE", "TRUE", "ArrayShape", "Count", "Duty", "ObjectShape", "Term", "ValueSet", "both", "conjunction"]
-
-
-class Count(NamedTuple):
-    """How many of the items from ``start`` on, and before ``stop``, may be in a term: ``at_least`` to ``at_most``."""
-
-    term: Term
-    """Not conjoined with the items' own terms."""
-    start: int
-    stop: int | None
-    at_least: int
-    at_most: int | None
-
-
-class ArrayShape(NamedTuple):
-    """Arrays of ``min_items`` to ``max_items`` items: the first of them by ``prefix``, all others by ``rest``.
-
-    ``max_items`` ends before the first position that nothing can fill; from there on ``rest`` is FALSE. Every one of
-    the counts holds; with ``unique`` no two items are equal as JSON values, with ``repeated`` some two are.
-    """
-
-    prefix: tuple[Term, ...]
-    rest: Term
-    min_items: int
-    max_items: int | None
-    counts: tuple[Count, ...] = ()
-    unique: bool = False
-    repeated: bool = False
-
-
-class Duty(NamedTuple):
-    """What an object must have somewhere: at least one of these holds.
-
-    One of the listed names ``absent`` is absent; one of the listed properties ``named`` is present, its value in the
-    term; or some property whose name is in the cell ``others[index]`` of the shape has its value in the term. The
-    terms are inhabited, and already conjoined with the property's, or the cell's, own.
-    """
-
-    absent: frozenset[str]
-    named: tuple[tuple[str, Term], ...]
-    others: tuple[tuple[int, Term], ...]
-
-
-class ObjectShape(NamedTuple):
-    """Objects whose listed properties, where present, are by their terms, and every other one by its name's cell.
-
-    ``properties`` are the declared ones in their order, then other names that are required or that a duty speaks of;
-    a term is all that is said of the name. A property that can never be valid is listed with FALSE: it must be absent.
-    ``others`` are pairwise disjoint languages of names, each with the inhabited term of its properties; a name that is
-    neither listed nor in one of them may not come. What is listed is not meant by a cell, also where its language
-    has it; a finite cell has none of the listed names in its language.
-    """
-
-    properties: tuple[tuple[str, Term], ...]
-    others: tuple[tuple[Node, Term], ...]
-    required: frozenset[str]
-    min_properties: int = 0
-    max_properties: int | None = None
-    duties: tuple[Duty, ...] = ()
-
-
-class ValueSet(NamedTuple):
-    """A set of JSON values: the union of what it holds of each type.
-
-    ``number`` is the language of the numbers' *spellings*, ``string`` that of the strings' *values*. Every
-    alternative of arrays and objects has a member.
-    """
-
-    null: bool
-    booleans: frozenset[bool]
-    number: Node
-    string: Node
-    arrays: tuple[ArrayShape, ...]
-    objects: tuple[ObjectShape, ...]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "ArrayShape",
+    "Count",
+    "Duty",
+    "ObjectShape",
+    "Term",
+    "ValueSet",
+    "both",
+    "conjunction",
+    "excluding",
+]
 
 
 class Term:
     """The values that are valid against every one of ``parts``. Compared by identity; made by `conjunction`."""
 
-    __slots__ = ("_empty", "_shapes", "_values", "parts")
+    __slots__ = ("_excluding", "_shapes", "_values", "empty", "parts")
 
     def __init__(self, parts: Conjunction) -> None:
         self.parts = parts
-        self._empty: bool | None = None
+        self.empty: bool | None = None  # the verdict of `is_empty`, once there is one
         self._shapes: ValueSet | None = None
         self._values: ValueSet | None = None
+        self._excluding: Term | None = None
 
     def __repr__(self) -> str:
         return f"Term({', '.join(part.pointer for part in self.parts)})"
@@ -125,10 +60,13 @@ class Term:
         Raises
         ------
         LimitExceededError
-            The choices multiply out to too many alternatives, or a number needs too many digits.
+            The choices multiply out to too many alternatives, or a number needs too many digits; or whether an
+            alternative has a member could not be settled by a bounded search.
         """
         if self._values is None:
-            self._values = _pruned(self.shapes())
+            from structgen.schema.pruning import pruned
+
+            self._values = pruned(self.shapes())
         return self._values
 
     def shapes(self) -> ValueSet:
@@ -136,18 +74,17 @@ class Term:
         at."""
         if self._shapes is None:
             shapes = _with_terms(merge(self.parts))
-            characters = _characters(self.parts[0])
+            characters = _characters(self.parts)
             self._shapes = shapes if characters is CharSet.ANY else _spelled(shapes, characters)
         return self._shapes
 
     def is_empty(self) -> bool:
         """Whether no value is valid: a least fixpoint, cycles included; memoised."""
-        if self._empty is None:
-            if len(self.parts) == 1 and _surely_inhabited(self.parts[0], _SIGHT):
-                self._empty = False
-            else:
-                _decide(self)
-        return bool(self._empty)
+        if self.empty is None:
+            from structgen.schema.emptiness import decide
+
+            decide(self)
+        return bool(self.empty)
 
     @property
     def key(self) -> Hashable | None:
@@ -220,8 +157,25 @@ def both(first: Term, second: Term) -> Term:
     return first if first is second else conjunction((*first.parts, *second.parts))
 
 
-def _characters(part: Subschema) -> CharSet:
-    return CharSet.ANY if part.table is None else part.table.characters
+def excluding(term: Term) -> Term:
+    """The one term for all values that are not of this one."""
+    found = term._excluding
+    if found is None:
+        parts = term.parts
+        if len(parts) > 1:
+            whole = next(part for part in parts if part.table is not None).beside()
+            whole.choices, whole.constrained = tuple([(part,) for part in parts]), IN_PLACE
+            parts = (whole,)
+        found = term._excluding = conjunction((negation(parts[0]),))
+        found._excluding = term
+    return found
+
+
+def _characters(parts: Conjunction) -> CharSet:
+    for part in parts:
+        if part.table is not None and part.table.characters is not CharSet.ANY:
+            return part.table.characters
+    return CharSet.ANY
 
 
 def _spelled(shapes: ValueSet, characters: CharSet) -> ValueSet:
@@ -229,7 +183,12 @@ def _spelled(shapes: ValueSet, characters: CharSet) -> ValueSet:
     objects = []
     for shape in shapes.objects:
         properties = [(name, term if _is_spelled(name, characters) else FALSE) for name, term in shape.properties]
-        others = [(restricted(names, characters), term) for names, term in shape.others]
+        listed = complement(words([name for name, _ in properties]))
+        others = []
+        for names, term in shape.others:
+            names = restricted(names, characters)
+            # No name of a cell that is finite is listed, and it may only be so now.
+            others.append((intersection(names, listed) if is_finite(names) else names, term))
         objects.append(shape._replace(properties=tuple(properties), others=tuple(others)))
     return shapes._replace(string=restricted(shapes.string, characters), objects=tuple(objects))
 
@@ -250,187 +209,27 @@ def _with_terms(merged: Merged) -> ValueSet:
     )
 
 
+def _meet(parts: Conjunction) -> Term:
+    return conjunction(parts) if parts else TRUE
+
+
 def _array(shape: MergedArray) -> ArrayShape:
-    prefix = tuple([conjunction(position) for position in shape.prefix])
-    return ArrayShape(prefix, conjunction(shape.rest) if shape.rest else TRUE, shape.min_items, shape.max_items)
+    prefix = tuple([_meet(position) for position in shape.prefix])
+    counts = tuple([Count(conjunction((count[0],)), *count[1:]) for count in shape.counts])
+    return ArrayShape(prefix, _meet(shape.rest), shape.min_items, shape.max_items, counts, shape.unique, shape.repeated)
 
 
 def _object(shape: MergedObject) -> ObjectShape:
-    properties = tuple([(name, conjunction(parts) if parts else TRUE) for name, parts in shape.properties])
-    others = conjunction(shape.additional) if shape.additional else TRUE
-    return ObjectShape(properties, ((ANYTHING, others),), shape.required)
-
-
-# Pruning: what can't be finished is not offered.
-
-
-def _pruned(shapes: ValueSet) -> ValueSet:
-    if not shapes.arrays and not shapes.objects:
-        return shapes
-    arrays = [_pruned_array(shape) for shape in shapes.arrays]
-    objects = [_pruned_object(shape) for shape in shapes.objects]
-    return shapes._replace(
-        arrays=_distinct_arrays([shape for shape in arrays if shape is not None]),
-        objects=_distinct_objects([shape for shape in objects if shape is not None]),
+    return ObjectShape(
+        tuple([(name, _meet(parts)) for name, parts in shape.properties]),
+        tuple([(names, _meet(parts)) for names, parts in shape.others]),
+        shape.required,
+        shape.min_properties,
+        shape.max_properties,
+        tuple([_duty(duty) for duty in shape.duties]),
     )
 
 
-def _pruned_array(shape: ArrayShape) -> ArrayShape | None:
-    prefix, rest, min_items, max_items = shape[:4]
-    if max_items is not None and max_items <= len(prefix):
-        prefix, rest = prefix[:max_items], FALSE
-    if rest is not FALSE and rest.is_empty():
-        rest = FALSE
-    for index, term in enumerate(prefix):
-        if term.is_empty():
-            prefix, rest = prefix[:index], FALSE
-            break
-    if rest is FALSE:
-        max_items = len(prefix)
-        return ArrayShape(prefix, FALSE, min_items, max_items) if min_items <= max_items else None
-    while prefix and prefix[-1] is rest:
-        prefix = prefix[:-1]
-    return ArrayShape(prefix, rest, min_items, max_items)
-
-
-def _pruned_object(shape: ObjectShape) -> ObjectShape | None:
-    properties, others, required = shape[:3]
-    changed = False
-    for name, term in properties:
-        if term is FALSE or term.is_empty():
-            if name in required:
-                return None
-            changed = True
-    if changed:
-        properties = tuple([(name, FALSE if term.is_empty() else term) for name, term in properties])
-    others = tuple([(names, term) for names, term in others if term is TRUE or not term.is_empty()])
-    return ObjectShape(properties, others, required)
-
-
-def _distinct_arrays(shapes: list[ArrayShape]) -> tuple[ArrayShape, ...]:
-    return (_EVERY_ARRAY,) if _EVERY_ARRAY in shapes else tuple(dict.fromkeys(shapes))
-
-
-def _distinct_objects(shapes: list[ObjectShape]) -> tuple[ObjectShape, ...]:
-    return (_EVERY_OBJECT,) if _EVERY_OBJECT in shapes else tuple(dict.fromkeys(shapes))
-
-
-_EVERY_ARRAY: Final = ArrayShape((), TRUE, 0, None)
-_EVERY_OBJECT: Final = ObjectShape((), ((ANYTHING, TRUE),), frozenset())
-
-
-# Emptiness
-
-
-_SIGHT: Final = 3
-"""Levels that `_surely_inhabited` looks down; deeper needs are worked out by `_decide`."""
-
-
-def _surely_inhabited(part: Subschema, sight: int) -> bool:
-    """Whether one subschema by itself has a value, as far as can be seen without building anything.
-
-    Most subschemas of most documents are settled here, in a microsecond; False says nothing.
-    """
-    if _characters(part) is not CharSet.ANY:
-        return False
-    types, constrained = part.types, part.constrained
-    if constrained & IN_PLACE:
-        if constrained != IN_PLACE or types != EVERY_TYPE or len(part.choices) != 1 or not sight:
-            return False
-        return any(_surely_inhabited(branch, sight - 1) for branch in part.choices[0])
-    # Listed values have narrowed the types to their own.
-    if types & ~constrained:
-        return True
-    if constrained & ENUMERATION:
-        return False
-    if types & ARRAY and not part.min_items:
-        return True
-    if types & OBJECT and _has_surely_required(part, sight):
-        return True
-    if types & STRING and part.pattern is None and (part.max_length is None or part.min_length <= part.max_length):
-        return True
-    return bool(types & NUMBER) and (part.lower is None or part.upper is None or _is_wide(part.lower[0], part.upper[0]))
-
-
-def _has_surely_required(part: Subschema, sight: int) -> bool:
-    if not sight and part.required:
-        return False
-    for name in part.required:
-        child = part.additional if part.properties is None else part.properties.get(name, part.additional)
-        if child is not None and not _surely_inhabited(child, sight - 1):
-            return False
-    return True
-
-
-def _is_wide(low: Decimal, high: Decimal) -> bool:
-    """Whether an integer is certain to lie between; only for numbers that decimal arithmetic adds exactly."""
-    return low.adjusted() < 20 and high.adjusted() < 20 and low + 2 < high
-
-
-def _has_scalars(values: ValueSet) -> bool:
-    return values.null or bool(values.booleans) or values.number is not NOTHING or values.string is not NOTHING
-
-
-def _needs(values: ValueSet) -> list[set[Term]]:
-    """For each alternative, the terms that must have a value for it to have one."""
-    needs = []
-    for array in values.arrays:
-        needed = set(array.prefix[: array.min_items])
-        if array.min_items > len(array.prefix):
-            needed.add(array.rest)
-        needs.append(needed)
-    for shape in values.objects:
-        needs.append({term for name, term in shape.properties if name in shape.required})
-    return needs
-
-
-def _decide(root: Term) -> None:
-    """Settle the emptiness of the root and of every term that its verdict may depend on.
-
-    The terms that are needed are gathered first, then inhabitants spread from what needs nothing (Dowling and
-    Gallier's linear algorithm for Horn clauses). What they never reach is empty, and every verdict is final: the
-    gathered set is closed.
-    """
-    gathered: set[Term] = {root}
-    pending = [root]
-    missing: list[int] = []
-    goal: list[Term] = []
-    users: dict[Term, list[int]] = {}
-    inhabited: list[Term] = []
-    while pending:
-        term = pending.pop()
-        if len(term.parts) == 1 and _surely_inhabited(term.parts[0], _SIGHT):
-            inhabited.append(term)
-            continue
-        values = term.shapes()
-        alternatives: list[set[Term]] = [set()] if _has_scalars(values) else _needs(values)
-        if any(not needed for needed in alternatives):
-            inhabited.append(term)
-            continue
-        for needed in alternatives:
-            if any(other._empty for other in needed):
-                continue
-            clause = len(goal)
-            goal.append(term)
-            missing.append(len(needed))
-            for other in needed:
-                users.setdefault(other, []).append(clause)
-                if other not in gathered:
-                    gathered.add(other)
-                    if other._empty is None:
-                        pending.append(other)
-                    else:
-                        inhabited.append(other)
-    settled: set[Term] = set()
-    while inhabited:
-        term = inhabited.pop()
-        if term in settled:
-            continue
-        settled.add(term)
-        term._empty = False
-        for clause in users.get(term, ()):
-            missing[clause] -= 1
-            if not missing[clause]:
-                inhabited.append(goal[clause])
-    for term in gathered - settled:
-        term._empty = True
+def _duty(duty: MergedDuty) -> Duty:
+    named = tuple([(name, _meet(parts)) for name, parts in duty.named])
+    return Duty(duty.absent, named, tuple([(index, _meet(parts)) for index, parts in duty.others]))

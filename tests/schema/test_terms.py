@@ -11,7 +11,7 @@ from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import matches
 from structgen.regex.nodes import ANYTHING, NOTHING, characters, repeat, union, words
 from structgen.schema.documents import load
-from structgen.schema.merging import MAX_ALTERNATIVES
+from structgen.schema.expansion import MAX_ALTERNATIVES
 from structgen.schema.numbers import number_language
 from structgen.schema.subschemas import INTEGER, NUMBER
 from structgen.schema.terms import FALSE, TRUE, ArrayShape, ObjectShape, Term, ValueSet

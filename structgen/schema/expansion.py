@@ -1,0 +1,105 @@
+"""Conjunctions multiplied out into alternatives, each without choices left open.
+
+Types are met while multiplying, and so are required constants: a branch that contradicts what has been met already is
+dropped, so that ten conditions on one discriminator leave eleven alternatives and not a thousand.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from structgen.errors import LimitExceededError
+from structgen.schema.choices import Choice, choices_of
+from structgen.schema.contradictions import are_contradictory
+from structgen.schema.subschemas import ANYTHING, EVERY_TYPE, IN_PLACE, Subschema
+
+__all__ = ["MAX_ALTERNATIVES", "MAX_CONJUNCTS", "Conjunction", "expand"]
+
+MAX_ALTERNATIVES: Final = 20_000
+"""Conjunctions that the choices of one value may multiply out to."""
+
+MAX_CONJUNCTS: Final = 1_000
+"""Subschemas that may assert something about one value at once."""
+
+Conjunction = tuple[Subschema, ...]
+
+
+def expand(parts: Conjunction, types: int = EVERY_TYPE) -> list[Conjunction]:
+    """The alternatives of a conjunction, among values of the types, each without choices left open.
+
+    Those that are seen to have no value are dropped.
+
+    Raises
+    ------
+    LimitExceededError
+        There are more than `MAX_ALTERNATIVES`, or one has more than `MAX_CONJUNCTS` parts.
+    """
+    results: list[Conjunction] = []
+    taken = 0
+    # What is left to meet, what has been met, the types that are left, and the choices to make once all is met.
+    pending: list[tuple[Conjunction, Conjunction, int, tuple[Choice, ...]]] = [(parts, (), types, ())]
+    while pending:
+        waiting, met, types, open_choices = pending.pop()
+        taken += 1
+        if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
+            raise LimitExceededError(
+                f"{MAX_ALTERNATIVES} alternatives for one value",
+                parts[0].pointer,
+                hint="fewer 'anyOf' or 'oneOf' beside one another",
+            )
+        alternative = _met(waiting, met, types, open_choices)
+        if alternative is None:
+            continue
+        met, types, open_choices = alternative
+        choice = _narrowest(open_choices, met, types)
+        if choice is None:
+            results.append(tuple([part for part in met if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE]))
+            continue
+        if len(met) > 1 and are_contradictory(met):
+            continue
+        others = tuple([other for other in open_choices if other is not choice])
+        for branch in reversed(choice):
+            if branch.types & types:
+                pending.append(((branch,), met, types, others))
+    return results
+
+
+def _met(
+    waiting: Conjunction, met: Conjunction, types: int, open_choices: tuple[Choice, ...]
+) -> tuple[Conjunction, int, tuple[Choice, ...]] | None:
+    """Take up what is waiting, with all that it refers to; None where no type is left."""
+    while waiting:
+        part = waiting[0]
+        waiting = waiting[1:]
+        if part in met or part is ANYTHING:
+            continue
+        types &= part.types
+        if not types:
+            return None
+        met = (*met, part)
+        if len(met) > MAX_CONJUNCTS:
+            raise LimitExceededError(f"{MAX_CONJUNCTS} conjuncts for one value", part.pointer)
+        if part.constrained & IN_PLACE:
+            for choice in choices_of(part):
+                if len(choice) == 1:
+                    waiting = choice + waiting
+                elif ANYTHING not in choice and choice not in open_choices:
+                    open_choices = (*open_choices, choice)
+    return met, types, open_choices
+
+
+def _narrowest(open_choices: tuple[Choice, ...], met: Conjunction, types: int) -> Choice | None:
+    """The choice with the fewest branches of a type that is left; None where all that there are have been made."""
+    narrowest: Choice | None = None
+    fewest = 0
+    for choice in open_choices:
+        left = 0
+        for branch in choice:
+            if branch in met:
+                break
+            if branch.types & types:
+                left += 1
+        else:
+            if narrowest is None or left < fewest:
+                narrowest, fewest = choice, left
+    return narrowest
