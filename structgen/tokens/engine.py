@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
