@@ -70,7 +70,7 @@ class _State(NamedTuple):
     digits: str = ""
     """Of a label from right to left: the class of its digits."""
     combining: int = 0
-    """The combining class of the last character."""
+    """The combining class that the label's decomposition ends with."""
     joins: bool = False
     """Whether a zero-width non-joiner here has on its left what it needs."""
     owed: str = ""
@@ -80,6 +80,7 @@ class _State(NamedTuple):
     """The last character's flags, or itself where a rule names it."""
     is_number: bool = True
     has_third_hyphen: bool = False
+    has_capital: bool = False
 
 
 def idn_hostname(dots: str = ".\u3002\uff0e\uff61") -> Node:
@@ -110,9 +111,9 @@ _NAMED: Final = {0xB7: "·", 0x375: "͵", 0x5F3: "geresh", 0x5F4: "geresh", 0x20
 
 @cache
 def _classes() -> tuple[_Class, ...]:
-    ascii_letters = CharSet.of_ranges([(0x41, 0x5A), (0x61, 0x7A)]) - CharSet.of_code(0x6C)
     found = [
-        _Class(ascii_letters, "", -1, "L", 0, "U", "f"),
+        _Class(CharSet.of_ranges([(0x41, 0x5A)]), "capital", -1, "L", 0, "U", "f"),
+        _Class(CharSet.of_ranges([(0x61, 0x6B), (0x6D, 0x7A)]), "", -1, "L", 0, "U", "f"),
         _Class(CharSet.of_code(0x6C), "l", -1, "L", 0, "U", "f"),
         _Class(CharSet.of_ranges([(0x30, 0x39)]), "digit", -1, "EN", 0, "U", ""),
         _Class(CharSet.of_code(0x2D), "-", -1, "O", 0, "U", ""),
@@ -199,6 +200,9 @@ def _read(state: _State, one: _Class) -> _State | None:
     count = state.ascii + state.others
     if one.kind == "-" and (count == 0 or (count == 3 and state.has_third_hyphen)):
         return None
+    # A U-label is in small letters, a label of ASCII in any.
+    if (state.others and one.kind == "capital") or (one.range >= 0 and state.has_capital):
+        return None
     kana = _HAS_KANA if "k" in one.flags else state.kana
     if one.kind == "・" and kana == _NO_DOT:
         kana = _DOT_OWES
@@ -222,6 +226,7 @@ def _read(state: _State, one: _Class) -> _State | None:
         one.kind if one.kind in ("l", "-") else "".join([flag for flag in one.flags if flag in "vfh"]),
         state.is_number and one.kind == "digit",
         state.has_third_hyphen or (count == 2 and one.kind == "-"),
+        state.has_capital or one.kind == "capital",
     )
     return following if _fits(following) else None
 
@@ -271,7 +276,7 @@ def _composes_well(state: _State, one: _Class) -> bool:
         return False
     if "s" in one.flags and (state.combining or "f" in state.last or state.last == "l"):
         return False
-    return one.combining == 0 or one.combining >= state.combining
+    return one.combining == 0 or "d" in one.flags or one.combining >= state.combining
 
 
 def _fits(state: _State) -> bool:

@@ -13,12 +13,13 @@ import idna.idnadata
 _HEADER = '''"""Code points of U-labels by their properties in IDNA2008, from `make_idna_table.py` of the tests.
 
 Each class, up to its semicolon, is its bidirectional class (``O`` for the weak and neutral ones of a U-label),
-canonical combining class, joining type, the letters of further properties after a hyphen, and its ranges: the gap since
-the end of the range before, and, after a colon, how many code points more than one the range has; in base 36. The
-properties:
+canonical combining class at the end of the decomposition, joining type, the letters of further properties after a
+hyphen, and its ranges: the gap since the end of the range before, and, after a colon, how many code points more than
+one the range has; in base 36. The properties:
 
 - ``m``: a combining mark
 - ``v``: a virama
+- ``d``: decomposes into a character that doesn't combine and marks
 - ``f``: may begin a canonical composition
 - ``s``: may go on with one
 - ``g``: Greek; ``h``: Hebrew; ``k``: Hiragana, Katakana or Han
@@ -70,12 +71,13 @@ def classes() -> dict[tuple[str, int, str, str], list[int]]:
         direction = unicodedata.bidirectional(character)
         if direction not in ("L", "R", "AL", "EN", "AN", "NSM"):
             direction = "O"
-        combining = unicodedata.combining(character)
+        combining = unicodedata.combining(unicodedata.normalize("NFD", character)[-1])
         flags = "".join(
             letter
             for letter, holds in (
                 ("m", unicodedata.category(character)[0] == "M"),
-                ("v", combining == 9),
+                ("v", unicodedata.combining(character) == 9),
+                ("d", combining != 0 and unicodedata.combining(character) == 0),
                 ("f", code in firsts),
                 ("s", code in seconds),
                 ("g", code in scripts["Greek"]),
