@@ -194,6 +194,7 @@ class Machine(_View):
     next_child: cython.int[::1]
     alias: cython.int[::1]
     inside: cython.int[::1]
+    frames: cython.int[::1]
     control: cython.int
     stack: cython.int
 
@@ -210,6 +211,7 @@ class Machine(_View):
         self.next_child = tables.arrays["next_child"].data
         self.alias = tables.arrays["alias"].data
         self.inside = tables.arrays["inside"].data
+        self.frames = tables.arrays["frames"].data
 
     def advance(self, state: cython.longlong, text: bytes) -> int:
         """The state after ``text``, or -1 where some byte of it is not allowed."""
@@ -281,22 +283,43 @@ class Machine(_View):
                     break
         return live
 
-    def mask_kind(self, control: cython.int, reach: cython.int) -> tuple[int, int, int]:
-        """What of a control its masks depend on: one with the same edges, and the bounds on characters within reach."""
+    def mask_kind(self, control: cython.int) -> int:
+        """A control with the same masks as ``control``, bounds on characters aside."""
         alias: cython.int = self.alias[self.base[control]]
         self._describe(alias)
+        return alias
+
+    def bounds(self, control: cython.int) -> tuple[int, int]:
+        """How many more characters must and may follow."""
         if not self.flags[control] & _COUNTED:
-            return alias, 0, _UNBOUNDED
-        return (
-            alias,
-            min(self.lows[control], reach + 1),
-            self.highs[control] if self.highs[control] <= reach else _UNBOUNDED,
-        )
+            return 0, _UNBOUNDED
+        return self.lows[control], self.highs[control]
+
+    def is_counted(self, control: cython.int) -> bool:
+        """Whether ``control`` has bounds on the characters that follow."""
+        return (self.flags[control] & _COUNTED) != 0
+
+    def mask_key(self, kind: cython.int, stack: cython.int) -> int:
+        """A packed state whose masks are those of ``kind`` on ``stack``, the same for all stacks that differ in nothing
+        that a mask of this kind has ever depended on; -1 where none was made yet.
+        """
+        frames: cython.int = self.frames[kind] - 1
+        if frames < 0:
+            return -1
+        if self.stack_depth[stack] > frames:
+            stack = self.stacks.truncated(stack, frames)
+        return (cython.cast(cython.longlong, kind) << 32) | stack
+
+    def depends_on(self, kind: cython.int, frames: cython.int) -> None:
+        """Note that a mask of this kind depends on so many frames."""
+        if self.frames[kind] <= frames:
+            self.frames[kind] = frames + 1
 
     def mask_sources(self, control: cython.int) -> tuple[int, int, int, int]:
         """What a mask is made of, each 0 for none: a TEMPLATE control that this one is, one that it has as a fallback,
         one whose inside it shares, the space.
         """
+        control = self.base[control]
         fallback: cython.int = self.fallback[control]
         if self.flags[control] & _TEMPLATE:
             return control, 0, 0, 0

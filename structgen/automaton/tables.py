@@ -91,6 +91,7 @@ _INTS: Final = (
     "inside",  # the TEMPLATE control that reads the same texts before it ends as this one does; 0 for none
     "low",
     "high",
+    "frames",  # of the stack that its masks depend on, plus 1; 0 where that is not known yet
     "parent",  # of a recorded control: the one before its last byte
     "via",  # the byte (recorded) or target (counted) that derives it from its parent
     "first_child",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import cython
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,29 +23,48 @@ _NONE: Final = np.zeros(0, np.int32)
 _LOW_HALF: Final = 0xFFFFFFFF
 
 
+@cython.cclass
 class MaskBuilder:
-    """Builds the mask of ``state`` on construction.
+    """Builds masks, one after the other; used by one thread at a time.
 
     Attributes
     ----------
     template : (control, high) or None
         The base of the mask: the inside of this template, up to ``high`` characters.
     removed, added : int32 arrays of token ids
-        Taken from the base, and put on top. ``added`` is the walker's own array: it lasts until the walker's next walk.
+        Taken from the base, and put on top. ``added`` is the walker's own array: it lasts until the next mask.
     frames : int
         How many frames of the stack the mask depends on.
     any_context : bool
         False where the mask holds for this very state alone.
     """
 
-    def __init__(self, engine: MaskEngine, walker: Walker, state: int, kind: tuple[int, int, int]) -> None:
+    template = cython.declare(object, visibility="readonly")
+    removed = cython.declare(object, visibility="readonly")
+    added = cython.declare(object, visibility="readonly")
+    frames = cython.declare(cython.int, visibility="readonly")
+    any_context = cython.declare(cython.bint, visibility="readonly")
+    walker = cython.declare(object, visibility="readonly")
+    _engine: object
+    _runtime: object
+    _machine: object
+    _trie: object
+    _state: cython.longlong
+    _stack: cython.longlong
+
+    def __init__(self, engine: MaskEngine, walker: Walker) -> None:
         self._engine = engine
-        self._walker = walker
+        self.walker = walker
+        self._trie = engine.trie
         self._runtime = engine.runtime
         self._machine = engine.runtime.machine
+
+    def build(self, state: cython.longlong, kind: cython.int) -> None:
+        """Build the mask of ``state``, which is that of the control ``kind`` on the same stack."""
+        walker = self.walker
         self._state = state
         self._stack = state & _LOW_HALF
-        self.template: tuple[int, int] | None = None
+        self.template = None
         self.removed = _NONE
         self.frames = 0
         self.any_context = True
@@ -57,8 +77,8 @@ class MaskBuilder:
             unsure = walker.unsure[: walker.unsure_count].tolist()
             walker.add(np.array([token for token in unsure if self._is_allowed(token)], np.int32))
         if accepting:
-            walker.add(engine.eos)
-        self.added: NDArray[np.int32] = walker.found[: walker.found_count]
+            walker.add(self._engine.eos)
+        self.added = walker.found[: walker.found_count]
 
     def keep(self, completion: Completion) -> None:
         """Drop the tokens after which this vocabulary can't complete the text."""
@@ -71,14 +91,15 @@ class MaskBuilder:
         self.removed, self.any_context = _NONE, False
         self.added = np.array([token for token in tokens.tolist() if completion.allows(self._state, token)], np.int32)
 
-    def _build(self, kind: tuple[int, int, int]) -> None:
-        control, low, high = kind
-        template_of, fallback, inside, space = self._machine.mask_sources(control)
-        state = self._state if high != UNBOUNDED or low else control << 32 | self._stack
+    @cython.cfunc
+    def _build(self, kind: cython.int) -> cython.void:
+        template_of, fallback, inside, space = self._machine.mask_sources(kind)
+        state: cython.longlong = (cython.cast(cython.longlong, kind) << 32) | self._stack
         if fallback:
             self._inside(fallback, 0, UNBOUNDED)
-            self._correct(control)
+            self._correct(kind)
         elif template_of:
+            low, high = self._machine.bounds(kind)
             self._inside(template_of, low, high)
         elif inside:
             self.template = inside, UNBOUNDED
@@ -88,9 +109,10 @@ class MaskBuilder:
                 self.template = space, UNBOUNDED
                 for exit in self._engine.template(space).exits:
                     self._walk(exit.rests, state)
-            self._walk(self._engine.trie, state)
+            self._walk(self._trie, state)
 
-    def _inside(self, control: int, low: int, high: int) -> None:
+    @cython.cfunc
+    def _inside(self, control: cython.int, low: cython.int, high: cython.int) -> cython.void:
         template = self._engine.template(control)
         self.template = control, UNBOUNDED
         if high != UNBOUNDED:
@@ -101,16 +123,21 @@ class MaskBuilder:
                 self.removed = beyond
         for exit in template.exits:
             self.frames = max(self.frames, 1)
-            outside = self._machine.returned(control << 32 | self._stack, exit.result)
+            outside = self._returned(control, exit.result)
             if outside >= 0:
-                before = self._walker.found_count
-                self._walker.add(exit.whole)
+                before = self.walker.found_count
+                self.walker.add(exit.whole)
                 self._walk(exit.rests, outside)
                 if low or high != UNBOUNDED:
-                    self._walker.keep_within(before, template.characters, low, high)
+                    self.walker.keep_within(before, template.characters, low, high)
 
-    def _walk(self, trie: WalkTrie, state: int) -> None:
-        walker = self._walker
+    @cython.cfunc
+    def _returned(self, control: cython.longlong, result: cython.int) -> object:
+        return self._machine.returned((control << 32) | self._stack, result)
+
+    @cython.cfunc
+    def _walk(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
+        walker = self.walker
         walker.use_trie(trie)
         self._machine.describe(state >> 32)
         walker.add_root(state)
@@ -119,13 +146,14 @@ class MaskBuilder:
     def _is_allowed(self, token: int) -> bool:
         return self._machine.advance(self._state, self._engine.texts[token] or b"") >= 0
 
-    def _correct(self, control: int) -> None:
+    @cython.cfunc
+    def _correct(self, control: cython.int) -> cython.void:
         """Follow the own edges of ``control``, over a fallback whose mask is there, from the root of the trie.
 
         What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under
         them.
         """
-        walker, trie, arrays = self._walker, self._engine.trie, self._runtime.tables.arrays
+        walker, trie, arrays = self.walker, self._engine.trie, self._runtime.tables.arrays
         by_fallback = walker.found_count
         removed: list[NDArray[np.int32]] = []
         walker.use_trie(trie)
@@ -139,7 +167,7 @@ class MaskBuilder:
             removed.append(trie.under(child))
             if arrays["edge_op"][edge] == POP:
                 self.frames = max(self.frames, 1)
-                outside = self._machine.returned(own << 32 | self._stack, int(arrays["edge_aux"][edge]))
+                outside = self._returned(own, int(arrays["edge_aux"][edge]))
                 if outside >= 0:
                     walker.add(trie.at(child))
                     walker.add_task(child + 1, trie.end(child), outside)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import EVERY_BYTE, Runtime
-from structgen.automaton.tables import WHOLE
+from structgen.automaton.tables import UNBOUNDED, WHOLE
 from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, alphabet_of
@@ -68,11 +68,10 @@ class MaskEngine:
         # compiled code runs from one Python call to the next without another thread
         self.needs_no_lock = bool(cython.compiled) and self._completion is None
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)
-        self._walkers: list[Walker] = []
+        self._builders: list[MaskBuilder] = []
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
-        self._depths: dict[tuple[int, int, int], int] = {}
-        self._contexts: dict[tuple[int, int, int, int], int] = {}
+        self._kinds: dict[tuple[int, int, int], int] = {}
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:
@@ -87,6 +86,11 @@ class MaskEngine:
         """Overwrite ``row`` with what ``state`` allows."""
         with self.runtime.lock:
             self.store.write(self.find(state), row)
+
+    def prepare(self, state: int) -> None:
+        """See to it that the mask of ``state`` is ready."""
+        with self.runtime.lock:
+            self.find(state)
 
     def fill_many(self, states: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
         """Overwrite row i of ``rows`` with what state i allows, on all cores."""
@@ -130,7 +134,8 @@ class MaskEngine:
         end = self.runtime.machine.advance(state, text)
         tokens: list[int] = []
         start = 0
-        walker = self._walkers.pop() if self._walkers else self._new_walker()
+        builder = self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
+        walker = builder.walker
         for token in self.vocabulary.encode(text):
             node = self.trie.find(0, text[start:])
             if node >= 0 and self.trie.end(node) > node + 1:
@@ -142,7 +147,7 @@ class MaskEngine:
                     break
             tokens.append(token)
             start += len(self.texts[token] or b"")
-        self._walkers.append(walker)
+        self._builders.append(builder)
         return tokens
 
     def find(self, state: int) -> int:
@@ -154,45 +159,57 @@ class MaskEngine:
         if machine.is_space(state):
             mask = self.find(machine.returned(state, WHOLE))
             self._remember(state, mask)
-        else:
-            key = machine.mask_kind(state >> 32, self.runtime.reach)
-            depth = self._depths.get(key)
-            if depth is not None:
-                mask = self._contexts.get((*key, self.runtime.stacks.truncated(state & _LOW_HALF, depth)), -1)
-            if mask >= 0:
-                self._remember(state, mask)
-            else:
-                mask = self._make(state, key)
-        return mask
+            return mask
+        kind = machine.mask_kind(state >> 32)
+        if machine.is_counted(state >> 32):
+            kind = self._counted_kind(kind, *machine.bounds(state >> 32))
+        key = machine.mask_key(kind, state & _LOW_HALF)
+        mask = self.store.find(key) if key >= 0 else -1
+        if mask >= 0:
+            self._remember(state, mask)
+            return mask
+        return self._make(state, kind)
+
+    def _counted_kind(self, base: int, low: int, high: int) -> int:
+        """The control for all counted controls that differ in nothing within a token's reach."""
+        reach = self.runtime.reach
+        key = base, min(low, reach + 1), high if high <= reach else UNBOUNDED
+        kind = self._kinds.get(key)
+        if kind is None:
+            with self.runtime.lock:
+                kind = self._kinds[key] = self.runtime.machine.counted(*key)
+        return kind
 
     def _remember(self, state: int, mask: int) -> None:
         with self.runtime.lock:
             self.store.remember(state, mask)
 
-    def _make(self, state: int, kind: tuple[int, int, int]) -> int:
-        walker = self._walkers.pop() if self._walkers else self._new_walker()
-        builder = MaskBuilder(self, walker, state, kind)
+    def _make(self, state: int, kind: int) -> int:
+        builder = self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
+        builder.build(state, kind)
         if self._completion is not None:
             builder.keep(self._completion)
         with self.runtime.lock:
             mask = self._keep(state, kind, builder)
-        self._walkers.append(walker)
+        self._builders.append(builder)
         return mask
 
     def _new_walker(self) -> Walker:
         tables, stacks = self.runtime.tables, self.runtime.stacks
         return Walker(tables, stacks, self.vocabulary.size, self.vocabulary.max_token_bytes)
 
-    def _keep(self, state: int, kind: tuple[int, int, int], builder: MaskBuilder) -> int:
-        if not self.store.has_room(len(builder.removed) + len(builder.added), 2):
+    def _keep(self, state: int, kind: int, builder: MaskBuilder) -> int:
+        added = builder.added
+        removed = builder.removed
+        if not self.store.has_room(len(removed) + len(added), 2):
             self._forget()
         base = -1 if builder.template is None else self._template_row(*builder.template)
-        mask = self.store.add(base, builder.removed, builder.added)
+        mask = self.store.add(base, removed, added)
         self.store.remember(state, mask)
         if builder.any_context:
-            depth = max(builder.frames, self._depths.get(kind, 0))
-            self._depths[kind] = depth
-            self._contexts[*kind, self.runtime.stacks.truncated(state & _LOW_HALF, depth)] = mask
+            machine = self.runtime.machine
+            machine.depends_on(kind, builder.frames)
+            self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
         return mask
 
     def _template_row(self, control: int, high: int) -> int:
@@ -227,8 +244,6 @@ class MaskEngine:
     def _forget(self) -> None:
         self.store.clear()
         self._template_rows.clear()
-        self._depths.clear()
-        self._contexts.clear()
 
 
 @functools.cache

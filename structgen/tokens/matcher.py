@@ -79,7 +79,9 @@ class Matcher:
             The automaton passed its bound on states; the matcher is unchanged.
         """
         try:
-            if self._fast and not self._ended and self._store.write_known(self._places[self._count], row):
+            if self._fast and not self._ended:
+                while not self._store.write_known(self._places[self._count], row):
+                    self._engine.prepare(self._places[self._count])
                 return
         except (ValueError, TypeError, BufferError):
             pass  # a tensor, or no bitmask at all: told apart below
