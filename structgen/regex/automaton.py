@@ -16,11 +16,20 @@ from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import transitions
-from structgen.regex.kinds import Chars, Concat, Node, Repeat, Words
+from structgen.regex.kinds import Chars, Concat, Node, Repeat, Union, Words
 from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, repeat
-from structgen.regex.spelling import Skeleton, Spelling, skeleton, spell
+from structgen.regex.spelling import Skeleton, Spelling, has_one_spelling, skeleton, spell
 
-__all__ = ["any_name", "holding", "plain_text", "quotable", "quoted_text"]
+__all__ = [
+    "any_name",
+    "holding",
+    "is_any_name",
+    "plain_text",
+    "quotable",
+    "quoted_text",
+    "recorded_number",
+    "recorded_text",
+]
 
 _QUOTE: Final = 0x22
 _CONTROLS: Final = CharSet.of_ranges([(0, 0x1F)])
@@ -31,22 +40,39 @@ def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
 
     Here as below, texts that the runtime's alphabet can't spell are left out.
     """
-    nodes = _spellable(nodes, characters_of(runtime.alphabet))
-    return _control(runtime, nodes, Spelling.PLAIN, WHOLE)
+    return _control(runtime, _spellable(nodes, characters_of(runtime.alphabet)), Spelling.PLAIN, 0)
 
 
-def quoted_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
+def quoted_text(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling = Spelling.JSON) -> int:
     """The control that reads a JSON string of ``nodes`` after its opening quote, and returns with the closing one."""
-    nodes = _spellable(nodes, quotable(runtime.alphabet))
-    return _control(runtime, nodes, Spelling.JSON, WHOLE)
+    return _control(runtime, _spellable(nodes, quotable(runtime.alphabet)), spelling, 0)
 
 
-def any_name(runtime: Runtime) -> int:
-    """The control that reads any JSON string after its opening quote, records it, and returns with ANY_NAME."""
-    control = runtime.controls.get("any name")
+def recorded_text(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling = Spelling.JSON) -> int:
+    """As `quoted_text`, but the text is recorded.
+
+    In walks it returns with ANY_NAME + the result that says of which expressions it is.
+    """
+    return _control(runtime, _spellable(nodes, quotable(runtime.alphabet)), spelling, ANY_NAME)
+
+
+def recorded_number(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
+    """As `plain_text`, recorded."""
+    return _control(runtime, _spellable(nodes, characters_of(runtime.alphabet)), Spelling.PLAIN, ANY_NAME)
+
+
+def any_name(runtime: Runtime, spelling: Spelling = Spelling.JSON) -> int:
+    """The control that reads any JSON string after its opening quote, recorded."""
+    key = "any name" if spelling is Spelling.JSON else ("any name", spelling)
+    control = runtime.controls.get(key)
     if control is None:
-        control = runtime.controls["any name"] = _control(runtime, (_anything(runtime),), Spelling.JSON, ANY_NAME)
+        control = runtime.controls[key] = _control(runtime, (_anything(runtime),), spelling, ANY_NAME)
     return control
+
+
+def is_any_name(runtime: Runtime, node: Node) -> bool:
+    """Whether `any_name` reads exactly the texts of ``node``."""
+    return node is ANYTHING or restricted(node, quotable(runtime.alphabet)) is _anything(runtime)
 
 
 def quotable(alphabet: frozenset[int]) -> CharSet:
@@ -70,25 +96,36 @@ def holding(runtime: Runtime, of: int, indices: tuple[int, ...]) -> int:
     return runtime.result(indices) if indices else -1
 
 
-def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, whole: int) -> int:
-    # the member itself would be hashed by Python code
-    key = (nodes, spelling is Spelling.JSON, whole)
+def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, kinds: int) -> int:
+    """``kinds`` is added to the results: ANY_NAME where the text is recorded, else 0."""
+    # most members themselves would be hashed by Python code
+    key = (nodes, True if spelling is Spelling.JSON else None if spelling is Spelling.PLAIN else spelling, kinds)
     control = runtime.controls.get(key)
     if control is None:
         node = nodes[0]
-        text = _only_text(node) if len(nodes) == 1 else None
-        if text is not None and (text or spelling is Spelling.JSON):
-            control = _chain(runtime, text, spelling, whole)
-        elif len(nodes) == 1 and isinstance(node, Repeat) and isinstance(node.inner, Chars) and not _is_free_loop(node):
-            free = _control(runtime, (repeat(node.inner, 0, None),), spelling, whole)
-            runtime.machine.describe(free)
-            high = UNBOUNDED if node.high is None else min(node.high, UNBOUNDED - 2)
-            control = runtime.machine.counted(free, min(node.low, UNBOUNDED - 2), high)
+        text = _only_text(node, spelling) if len(nodes) == 1 else None
+        # A number may be recorded from after its first digit on, which a chain has no control for.
+        if text is not None and ((not kinds and text) or spelling is not Spelling.PLAIN):
+            control = _chain(runtime, text, spelling, kinds)
+        elif len(nodes) == 1 and not kinds and _is_counted_loop(node):
+            control = _counted(runtime, node, spelling)
         else:
-            flags = RECORD if whole == ANY_NAME else 0
-            control = runtime.add_passing(_TextState(nodes, spelling, whole), flags)
+            control = runtime.add_passing(_TextState(nodes, spelling, kinds), RECORD if kinds else 0)
         runtime.controls[key] = control
     return control
+
+
+def _counted(runtime: Runtime, node: Node, spelling: Spelling) -> int:
+    assert isinstance(node, Repeat)
+    free = _control(runtime, (repeat(node.inner, 0, None),), spelling, 0)
+    runtime.machine.describe(free)
+    high = UNBOUNDED if node.high is None else min(node.high, UNBOUNDED - 2)
+    return runtime.machine.counted(free, min(node.low, UNBOUNDED - 2), high)
+
+
+def _is_counted_loop(node: Node) -> bool:
+    """Whether the counts of a loop are kept beside its control. A recorded text has no room for them."""
+    return isinstance(node, Repeat) and isinstance(node.inner, Chars) and not _is_free_loop(node)
 
 
 def _is_free_loop(node: Node) -> bool:
@@ -96,13 +133,24 @@ def _is_free_loop(node: Node) -> bool:
     return isinstance(node, Repeat) and node.low == 0 and node.high is None and isinstance(node.inner, Chars)
 
 
-def _chain(runtime: Runtime, text: str, spelling: Spelling, whole: int) -> int:
-    if spelling is Spelling.JSON:
-        return runtime.tables.chain(spell(text, spelling) + b'"', POP, 0, whole)
-    return runtime.tables.chain(text.encode(), GOTO, _control(runtime, (EPSILON,), spelling, whole), 0)
+def _goes_on_freely(node: Node) -> bool:
+    """Whether it can be seen at once that every text begins some member: what is looked for may stand anywhere."""
+    if isinstance(node, Union):
+        return any(_goes_on_freely(part) for part in node.parts)
+    return node is ANYTHING or (isinstance(node, Concat) and node.head is ANYTHING)
 
 
-def _only_text(node: Node) -> str | None:
+def _chain(runtime: Runtime, text: str, spelling: Spelling, kinds: int) -> int:
+    if spelling is not Spelling.PLAIN:
+        control = runtime.tables.chain(spell(text, spelling) + b'"', POP, 0, kinds)
+    else:
+        control = runtime.tables.chain(text.encode(), GOTO, _control(runtime, (EPSILON,), spelling, kinds), 0)
+    if kinds:
+        runtime.tables.arrays["flags"][control] = RECORD
+    return control
+
+
+def _only_text(node: Node, spelling: Spelling) -> str | None:
     """The text of an expression that has just one, and one spelling."""
     if isinstance(node, Words):
         if node.high - node.low > 1:
@@ -116,7 +164,7 @@ def _only_text(node: Node) -> str | None:
             characters.append(node.head.charset.representative())
             node = node.tail
         if isinstance(node, Words):
-            rest = _only_text(node)
+            rest = _only_text(node, spelling)
             if rest is None:
                 return None
             characters.append(rest)
@@ -125,7 +173,7 @@ def _only_text(node: Node) -> str | None:
         elif node is not EPSILON:
             return None
         text = "".join(characters)
-    return text if all(character >= " " for character in text) else None
+    return text if spelling is Spelling.PLAIN or has_one_spelling(text, spelling) else None
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +182,7 @@ class _TextState:
 
     nodes: tuple[Node, ...]
     spelling: Spelling
-    whole: int
+    kinds: int
 
     def expand(self, runtime: Runtime, control: int) -> None:
         if len(self.nodes) == 1:
@@ -142,38 +190,42 @@ class _TextState:
             targets: list[int] = []
             for charset, node in transitions(self.nodes[0]):
                 charsets.append(charset)
-                targets.append(_control(runtime, (node,), self.spelling, self.whole))
+                targets.append(_control(runtime, (node,), self.spelling, self.kinds))
         else:
             charsets, targets = self._together(runtime)
         edges = _edges(runtime, skeleton(tuple(charsets), self.spelling), 0, tuple(targets))
         accepted = tuple([index for index, node in enumerate(self.nodes) if node.nullable])
         result = holding(runtime, len(self.nodes), accepted)
-        if result == WHOLE:
-            result = self.whole
+        if result >= 0:
+            result += self.kinds
         end_result = result
-        if self.spelling is Spelling.JSON:
+        if self.spelling is not Spelling.PLAIN:
             end_result = -1
             if result >= 0:
                 edges.append((_QUOTE, _QUOTE, POP, 0, result))
                 edges.sort()
-        flags = 0
+        flags = inside = 0
         if len(self.nodes) == 1 and _is_free_loop(self.nodes[0]):
             flags = BOUNDARY
             # Making a template takes longer than some dozen masks do without one, so only free strings have them.
-            if self.spelling is Spelling.JSON and self.nodes[0] is _anything(runtime):
+            if self.spelling is not Spelling.PLAIN and self.nodes[0] is _anything(runtime):
                 flags |= TEMPLATE
-                runtime.template_names[control] = f"string {self.whole}"
+                runtime.template_names[control] = f"string {self.kinds} {self.spelling.name}"
+        elif self.spelling is Spelling.JSON and not self.kinds and any(map(_goes_on_freely, self.nodes)):
+            inside = _control(runtime, (_anything(runtime),), Spelling.JSON, 0)
+            runtime.machine.describe(inside)
         runtime.tables.define(
             control,
             edges,
             end_result=end_result,
             flags=flags,
             alias=self._alias(runtime),
+            inside=inside,
         )
 
     def _alias(self, runtime: Runtime) -> int:
         clamped = tuple([clamp(node, runtime.reach) for node in self.nodes])
-        return 0 if clamped == self.nodes else _control(runtime, clamped, self.spelling, self.whole)
+        return 0 if clamped == self.nodes else _control(runtime, clamped, self.spelling, self.kinds)
 
     def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:
         """The transitions of all expressions at once, over the common refinement of their partitions."""
@@ -194,7 +246,7 @@ class _TextState:
         for charset, nodes in parts:
             if any(node is not NOTHING for node in nodes):
                 by_nodes[nodes] = by_nodes[nodes] | charset if nodes in by_nodes else charset
-        targets = [_control(runtime, nodes, self.spelling, self.whole) for nodes in by_nodes]
+        targets = [_control(runtime, nodes, self.spelling, self.kinds) for nodes in by_nodes]
         return list(by_nodes.values()), targets
 
 

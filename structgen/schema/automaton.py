@@ -10,18 +10,20 @@ who survives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import ANY_NAME, DEAD, GOTO, POP, PUSH, UNSURE, WHOLE, Edge
-from structgen.regex.automaton import holding, plain_text, quoted_text
+from structgen.automaton.tables import DEAD, GOTO, POP, PUSH, RECORD, UNSURE, Edge
+from structgen.regex.automaton import holding, plain_text, quoted_text, recorded_number, recorded_text
 from structgen.regex.nodes import NOTHING
-from structgen.schema.keys import NameTree, free_names, name_of, told_names, tree_of
-from structgen.schema.plans import AnyOrderPlan, ObjectPlan, SchemaOrderPlan
-from structgen.schema.spacing import spacing
-from structgen.schema.terms import FALSE, ArrayShape, Term
+from structgen.schema.captures import UNKNOWN, Canonical, Captured, answer, captured_array
+from structgen.schema.object_states import is_plain, opened_object, opened_plain_object
+from structgen.schema.plans import AnyOrderPlan, SchemaOrderPlan
+from structgen.schema.sequences import ArrayPlan, Items, Question
+from structgen.schema.spacing import spacing, spelled_edge
+from structgen.schema.terms import FALSE, Term
 from structgen.schema.writing import Writing
 
 __all__ = ["document", "value"]
@@ -32,20 +34,23 @@ def document(runtime: Runtime, term: Term, writing: Writing) -> int:
     key = ("document", term, writing)
     control = runtime.controls.get(key)
     if control is None:
-        control = runtime.controls[key] = runtime.add_passing(_ValueState((term,), writing, 0))
+        control = runtime.controls[key] = runtime.add_passing(_ValueState((term,), writing, 0, False))
     return control
 
 
-def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) -> int:
-    """The control before a value that meets at least one of the terms; whitespace may stand before it."""
-    own = (terms, writing)
+def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures: bool = False) -> int:
+    """The control before a value that meets at least one of the terms; whitespace may stand before it.
+
+    Where it ``captures``, the value returns with a result that stands for it, too.
+    """
+    own = (terms, writing, captures)
     control = runtime.controls.get(own)
     if control is None:
-        shared = ("value", tuple([_identity(term) for term in terms]), writing)
+        shared = ("value", tuple([_identity(term) for term in terms]), writing, captures)
         control = runtime.controls.get(shared)
         if control is None:
-            space = spacing(runtime, writing.max_whitespace)
-            control = runtime.controls[shared] = runtime.add_passing(_ValueState(terms, writing, space))
+            state = _ValueState(terms, writing, spacing(runtime, writing.max_whitespace), captures)
+            control = runtime.controls[shared] = runtime.add_passing(state, RECORD if captures else 0)
         runtime.controls[own] = control
     return control
 
@@ -56,63 +61,52 @@ def _identity(term: Term) -> object:
     return term if key is None else key
 
 
-class _Items(NamedTuple):
-    """An array alternative: asked for by term number ``term``, with ``read`` items read (as far as that matters)."""
-
-    term: int
-    shape: ArrayShape
-    read: int
-
-
-class _Properties(NamedTuple):
-    """An object alternative: ``place`` is the plan's."""
-
-    term: int
-    plan: ObjectPlan
-    place: int
-
-
 @dataclass(slots=True, eq=False)
 class _ValueState:
     terms: tuple[Term, ...]
     writing: Writing
     space: int
+    captures: bool
 
     def expand(self, runtime: Runtime, control: int) -> None:
-        runtime.tables.define(control, _value_edges(runtime, self.terms, self.writing), space=self.space)
+        edges = _value_edges(runtime, self.terms, self.writing, self.captures)
+        runtime.tables.define(control, edges, space=self.space)
 
 
-def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing) -> list[Edge]:
+def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures: bool) -> list[Edge]:
     """The first bytes of a value, each with a GOTO."""
     values = [term.values() for term in terms]
     edges: list[Edge] = []
-    for text, meets in (
-        (b"null", [one.null for one in values]),
-        (b"true", [True in one.booleans for one in values]),
-        (b"false", [False in one.booleans for one in values]),
+    for text, word, meets in (
+        (b"null", None, [one.null for one in values]),
+        (b"true", True, [True in one.booleans for one in values]),
+        (b"false", False, [False in one.booleans for one in values]),
     ):
-        result = holding(runtime, len(terms), tuple([index for index, yes in enumerate(meets) if yes]))
-        if result >= 0:
+        held = tuple([index for index, yes in enumerate(meets) if yes])
+        if held:
+            result = runtime.result(Captured(word, held)) if captures else holding(runtime, len(terms), held)
             edges.append((text[0], text[0], GOTO, _word(runtime, text[1:], result), 0))
     strings = tuple([one.string for one in values])
     if any(node is not NOTHING for node in strings):
-        edges.append((0x22, 0x22, GOTO, quoted_text(runtime, strings), 0))
+        read = recorded_text if captures else quoted_text
+        edges.append((0x22, 0x22, GOTO, read(runtime, strings, writing.spelling), 0))
     numbers = tuple([one.number for one in values])
     if any(node is not NOTHING for node in numbers):
-        edges += runtime.edges(plain_text(runtime, numbers))
-    items = [_Items(index, shape, 0) for index, one in enumerate(values) for shape in one.arrays]
-    if items:
-        edges.append((0x5B, 0x5B, GOTO, _array(runtime, tuple(items), len(terms), writing, (), is_open=True), 0))
-    shapes = [(index, shape) for index, one in enumerate(values) for shape in one.objects]
-    if shapes:
+        edges += runtime.edges(recorded_number(runtime, numbers) if captures else plain_text(runtime, numbers))
+    plans = [(index, ArrayPlan(shape)) for index, one in enumerate(values) for shape in one.arrays]
+    arrays = tuple([_Standing(index, plan, plan.start) for index, plan in plans])
+    if arrays:
+        is_watched = captures or any(one.plan.captures(one.at) for one in arrays)
+        reading = _Reading(len(terms), writing, captures, () if is_watched else None)
+        edges.append((0x5B, 0x5B, GOTO, _array(runtime, arrays, reading, (), b"["), 0))
+    objects = [(index, shape) for index, one in enumerate(values) for shape in one.objects]
+    if objects:
         order = SchemaOrderPlan if writing.property_order == "schema" else AnyOrderPlan
-        if len(terms) == 1 and len(shapes) == 1:
-            opened = _PlainObject(order(shapes[0][1]), writing).control(runtime, 0, _OPEN)
+        ordered = [(index, order(shape)) for index, shape in objects]
+        if len(terms) == 1 and len(ordered) == 1 and not captures and is_plain(runtime, ordered[0][1], writing):
+            opened = opened_plain_object(runtime, ordered[0][1], writing, value)
         else:
-            properties = tuple([_Properties(index, order(shape), 0) for index, shape in shapes])
-            declared = dict.fromkeys([name for one in properties for name in one.plan.names])
-            reading = _Reading(len(terms), writing, tree_of(runtime, declared), False)
-            opened = _object(runtime, properties, reading, (), _OPEN)
+            opened = opened_object(runtime, ordered, len(terms), writing, value, captures)
         edges.append((0x7B, 0x7B, GOTO, opened, 0))
     edges.sort()
     return edges
@@ -126,247 +120,146 @@ def _word(runtime: Runtime, text: bytes, result: int) -> int:
     return control
 
 
-def _survives(runtime: Runtime, result: int, asked: tuple[Term, ...]) -> frozenset[Term]:
-    """Which of the terms that a child was asked it meets, by the result of its return."""
-    distinct = tuple(dict.fromkeys(asked))
-    if result == WHOLE:
-        return frozenset(distinct)
-    met: Iterable[int] = runtime.meaning(result)  # type: ignore[assignment]  # a value returns with indices
-    return frozenset([distinct[index] for index in met])
-
-
 # Arrays
 
 
+class _Standing(NamedTuple):
+    """An array alternative: asked for by term number ``term``, and how far it has come."""
+
+    term: int
+    plan: ArrayPlan
+    at: Items
+
+
+class _Reading(NamedTuple):
+    """What the alternatives of an array have in common.
+
+    ``seen`` holds the items so far, where their values matter. ``is_captured``: so does the array's.
+    """
+
+    of: int
+    writing: Writing
+    is_captured: bool
+    seen: tuple[Canonical, ...] | None
+
+
+_Asked = tuple[tuple[_Standing, tuple[Question, ...]], ...]
+"""The alternatives before an item, each with what it is asked for them."""
+
+
 def _array(
-    runtime: Runtime,
-    items: tuple[_Items, ...],
-    of: int,
-    writing: Writing,
-    asked: tuple[Term, ...],
-    *,
-    is_open: bool = False,
+    runtime: Runtime, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, before: bytes = b""
 ) -> int:
-    key = ("array", items, of, writing, asked, is_open)
+    key = ("array", standings, reading, asked, before)
     control = runtime.controls.get(key)
-    return runtime.add(key, _ArrayState(items, of, writing, asked, is_open)) if control is None else control
+    return runtime.add(key, _ArrayState(standings, reading, asked, before)) if control is None else control
 
 
-def _term_at(shape: ArrayShape, index: int) -> Term:
-    """The term of the item at ``index``; FALSE where none may stand there."""
-    if shape.max_items is not None and index >= shape.max_items:
-        return FALSE
-    return shape.prefix[index] if index < len(shape.prefix) else shape.rest
+def _after_item(runtime: Runtime, asked: _Asked, reading: _Reading, before: bytes) -> int:
+    """The frame of an item: the state after it where the item meets all that is asked."""
+    standings = []
+    for standing, questions in asked:
+        standings.append(standing._replace(at=standing.plan.after(standing.at, _bits(questions))))
+    return _array(runtime, tuple(standings), reading, asked, before)
 
 
-def _one_more(item: _Items) -> _Items:
-    """``item`` with one more read; a count that nothing will ask for again stays."""
-    shape = item.shape
-    if shape.max_items is None and item.read >= len(shape.prefix) and item.read >= shape.min_items:
-        return item
-    return item._replace(read=item.read + 1)
+def _bits(questions: Sequence[Question]) -> int:
+    """What an item adds to that meets all of these."""
+    combined = 0
+    for _, bits in questions:
+        combined |= bits
+    return combined
 
 
 @dataclass(slots=True, eq=False)
 class _ArrayState:
-    """Alternatives after the opening bracket, or after an item, which was ``asked`` one term for each of them."""
+    """Alternatives after an item, of which all its questions were ``asked``; or after the opening bracket.
 
-    items: tuple[_Items, ...]
-    of: int
-    writing: Writing
-    asked: tuple[Term, ...]
-    is_open: bool
+    ``before`` is that bracket, or the first byte of a first item: it was read before the item was recorded.
+    """
+
+    standings: tuple[_Standing, ...]
+    reading: _Reading
+    asked: _Asked
+    before: bytes
 
     def expand(self, runtime: Runtime, control: int) -> None:
+        writing, is_open = self.reading.writing, self.before == b"["
         edges: list[Edge] = []
-        ended = tuple(sorted({item.term for item in self.items if item.read >= item.shape.min_items}))
-        result = holding(runtime, self.of, ended)
-        if result >= 0:
-            edges.append((0x5D, 0x5D, POP, 0, result))
-        going = [item for item in self.items if _term_at(item.shape, item.read) is not FALSE]
-        if going:
-            asked = tuple([_term_at(item.shape, item.read) for item in going])
-            after = _array(runtime, tuple([_one_more(item) for item in going]), self.of, self.writing, asked)
-            terms = tuple(dict.fromkeys(asked))
-            if self.is_open:
-                first = _value_edges(runtime, terms, self.writing)
-                edges += [(lo, hi, PUSH, target, after) for lo, hi, _, target, _ in first]
-            else:
-                edges.append((0x2C, 0x2C, PUSH, value(runtime, terms, self.writing), after))
+        ended = tuple(sorted({one.term for one in self.standings if one.plan.can_end(one.at)}))
+        if ended:
+            closing = b"]" if is_open else writing.before_close + b"]"
+            edges.append(spelled_edge(runtime, closing, POP, 0, self._result(runtime, ended)))
+        if self._is_unsure():
+            if any(one.plan.term_at(one.at.read) is not FALSE for one in self.standings):
+                edges.append((0x2C, 0x2C, GOTO, UNSURE, 0))
+        else:
+            edges += self._item_edges(runtime)
         edges.sort()
-        runtime.tables.define(control, edges, space=spacing(runtime, self.writing.max_whitespace))
-
-    def returned(self, runtime: Runtime, result: int) -> int:
-        survivors = _survives(runtime, result, self.asked)
-        items = tuple([item for item, term in zip(self.items, self.asked, strict=True) if term in survivors])
-        return _array(runtime, items, self.of, self.writing, ()) if items else DEAD
-
-
-# Objects
-
-_OPEN: Final = 0  # after the opening bracket
-_NEXT: Final = 1  # after a comma
-_NAMED: Final = 2  # after a property's name
-_READ: Final = 3  # after a property's value
-
-
-class _Reading(NamedTuple):
-    """What the alternatives of an object have in common.
-
-    ``names`` tells the names that any of them declares, and stops those read that some of them doesn't. ``is_unsure``
-    is true in walks alone: a name was read that the walk can't tell.
-    """
-
-    of: int
-    writing: Writing
-    names: NameTree
-    is_unsure: bool
-
-
-def _object(
-    runtime: Runtime, properties: tuple[_Properties, ...], reading: _Reading, asked: tuple[Term, ...], stage: int
-) -> int:
-    key = ("object", properties, reading, asked, stage)
-    control = runtime.controls.get(key)
-    return runtime.add(key, _ObjectState(properties, reading, asked, stage)) if control is None else control
-
-
-class _PlainObject:
-    """The one alternative of the one term that is asked, as long as no name has been read that it doesn't declare.
-
-    Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are
-    read by one control: a declared name that may not come now returns to DEAD. That halves what a new property costs.
-    """
-
-    __slots__ = ("_controls", "_tree", "plan", "writing")
-
-    def __init__(self, plan: ObjectPlan, writing: Writing) -> None:
-        self.plan = plan
-        self.writing = writing
-        self._controls: dict[tuple[int, int], int] = {}
-        self._tree: NameTree | None = None
-
-    def control(self, runtime: Runtime, place: int, stage: int, asked: int = -1) -> int:
-        """``place`` is after the property in question; for ``_NAMED``, ``asked`` is its index."""
-        key = (place, stage)
-        control = self._controls.get(key)
-        if control is None:
-            state = _PlainState(self, place, stage, asked)
-            is_named = stage in (_OPEN, _NEXT)  # a name returns to it, with a result
-            control = runtime.add_state(state) if is_named else runtime.add_passing(state)
-            self._controls[key] = control
-        return control
-
-    def tree(self, runtime: Runtime) -> NameTree:
-        """The declared names."""
-        if self._tree is None:
-            self._tree = tree_of(runtime, self.plan.names)
-        return self._tree
-
-
-@dataclass(slots=True, eq=False)
-class _PlainState:
-    object: _PlainObject
-    place: int
-    stage: int
-    asked: int
-
-    def expand(self, runtime: Runtime, control: int) -> None:
-        whole, place, stage = self.object, self.place, self.stage
-        plan, writing = whole.plan, whole.writing
-        edges: list[Edge] = []
-        if stage == _NAMED:
-            target = value(runtime, (plan.terms[self.asked],), writing)
-            edges.append((0x3A, 0x3A, PUSH, target, whole.control(runtime, place, _READ)))
-        elif plan.has_next(place):
-            if stage == _READ:
-                edges.append((0x2C, 0x2C, GOTO, whole.control(runtime, place, _NEXT), 0))
-            elif plan.allows_others(place):
-                edges.append((0x22, 0x22, PUSH, free_names(runtime, whole.tree(runtime)), control))
-            else:
-                edges.append((0x22, 0x22, PUSH, told_names(runtime, plan.following(place)), control))
-        if stage in (_OPEN, _READ) and plan.can_end(place):
-            edges.append((0x7D, 0x7D, POP, 0, WHOLE))
         runtime.tables.define(control, edges, space=spacing(runtime, writing.max_whitespace))
 
-    def returned(self, runtime: Runtime, result: int) -> int:
-        whole, plan = self.object, self.object.plan
-        if result != ANY_NAME:
-            index = plan.index.get(name_of(runtime, result))
-            if index is not None:
-                place = plan.after(self.place, index)
-                return whole.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
-        reading = _Reading(1, whole.writing, whole.tree(runtime), False)
-        return _after_name(runtime, (_Properties(0, plan, self.place),), reading, result)
-
-
-@dataclass(slots=True, eq=False)
-class _ObjectState:
-    """Alternatives; ``asked`` holds, for a stage with a property, the term of its value for each of them."""
-
-    properties: tuple[_Properties, ...]
-    reading: _Reading
-    asked: tuple[Term, ...]
-    stage: int
-
-    def expand(self, runtime: Runtime, control: int) -> None:
+    def _result(self, runtime: Runtime, ended: tuple[int, ...]) -> int:
         reading = self.reading
-        edges: list[Edge] = []
-        if self.stage == _NAMED:
-            after = _object(runtime, self.properties, reading, self.asked, _READ)
-            target = value(runtime, tuple(dict.fromkeys(self.asked)), reading.writing)
-            edges.append((0x3A, 0x3A, PUSH, target, after))
-        elif self.stage == _READ:
-            going = tuple([one for one in self.properties if one.plan.has_next(one.place)])
-            if going:
-                edges.append((0x2C, 0x2C, GOTO, _object(runtime, going, reading, (), _NEXT), 0))
-        elif any(one.plan.has_next(one.place) for one in self.properties):
-            edges.append((0x22, 0x22, PUSH, self._names(runtime), control))
-        if self.stage in (_OPEN, _READ):
-            ended = tuple(sorted({one.term for one in self.properties if one.plan.can_end(one.place)}))
-            result = holding(runtime, reading.of, ended)
-            if result >= 0:
-                edges.append((0x7D, 0x7D, POP, 0, result))
-        runtime.tables.define(control, edges, space=spacing(runtime, reading.writing.max_whitespace))
+        if reading.is_captured and reading.seen is not None:
+            return captured_array(runtime, reading.seen, ended, reading.of)
+        return holding(runtime, reading.of, ended)
 
-    def _names(self, runtime: Runtime) -> int:
-        if any(one.plan.allows_others(one.place) for one in self.properties):
-            return free_names(runtime, self.reading.names)
-        following = [name for one in self.properties for name in one.plan.following(one.place)]
-        return told_names(runtime, dict.fromkeys(following))
+    def _is_unsure(self) -> bool:
+        """Whether a walk has read an item whose value matters, and can't tell it."""
+        seen = self.reading.seen
+        return seen is not None and UNKNOWN in seen and any(one.plan.captures(one.at) for one in self.standings)
+
+    def _item_edges(self, runtime: Runtime) -> list[Edge]:
+        reading, writing = self.reading, self.reading.writing
+        going = []
+        for standing in self.standings:
+            questions = standing.plan.questions(standing.at, reading.seen or ())
+            if questions:
+                going.append((standing, questions))
+        if not going:
+            return []
+        asked = tuple(going)
+        captures = reading.seen is not None
+        terms = _distinct(asked)
+        is_open = self.before == b"["
+        if is_open and not writing.after_open:
+            edges = []
+            for low, high, _, target, _ in _value_edges(runtime, terms, writing.inside, captures):
+                # What is recorded begins after the first byte, so each one has a frame of its own.
+                for first in range(low, high + 1) if captures else (low,):
+                    last = first if captures else high
+                    before = bytes((first,)) if captures else b""
+                    edges.append((first, last, PUSH, target, _after_item(runtime, asked, reading, before)))
+            return edges
+        text = writing.after_open if is_open else b"," + writing.after_comma
+        after = _after_item(runtime, asked, reading, b"")
+        return [spelled_edge(runtime, text, PUSH, value(runtime, terms, writing.inside, captures), after)]
 
     def returned(self, runtime: Runtime, result: int) -> int:
-        if self.stage != _READ:
-            return _after_name(runtime, self.properties, self.reading, result)
-        survivors = _survives(runtime, result, self.asked)
-        left = [one for one, term in zip(self.properties, self.asked, strict=True) if term in survivors]
-        return _object(runtime, tuple(left), self.reading, (), _READ) if left else DEAD
+        reading = self.reading
+        terms = _distinct(self.asked)
+        indices, item = answer(runtime, result, terms, self.before)
+        held = {terms[index] for index in indices}
+        seen = reading.seen
+        if item == UNKNOWN and seen is not None and any(not one.at.has_repeated for one in self.standings):
+            return UNSURE
+        left: dict[_Standing, None] = {}
+        for standing, questions in self.asked:
+            met = [question for question in questions if question[0] in held]
+            if met:
+                at = standing.plan.after(standing.at, _bits(met), seen is not None and item in seen)
+                left[standing._replace(at=at)] = None
+        if not left:
+            return DEAD
+        if seen is not None:
+            if reading.is_captured or any(one.plan.captures(one.at) for one in left):
+                seen = (UNKNOWN,) if item == UNKNOWN or UNKNOWN in seen else (*seen, item)
+            else:
+                seen = None
+            reading = reading._replace(seen=seen)
+        return _array(runtime, tuple(left), reading, ())
 
 
-def _after_name(runtime: Runtime, properties: tuple[_Properties, ...], reading: _Reading, result: int) -> int:
-    """Where a name leads: to the alternatives for which a property of this name may come next."""
-    if result == ANY_NAME and reading.is_unsure:
-        return UNSURE
-    name = None if result == ANY_NAME else name_of(runtime, result)
-    left: list[_Properties] = []
-    asked: list[Term] = []
-    is_other = False
-    for one in properties:
-        plan = one.plan
-        index = None if name is None else plan.index.get(name)
-        if index is not None:
-            place = plan.after(one.place, index)
-            if place >= 0:
-                left.append(one._replace(place=place))
-                asked.append(plan.terms[index])
-        elif plan.allows_others(one.place):
-            left.append(one._replace(place=plan.after_other(one.place)))
-            asked.append(plan.additional)
-            is_other = True
-    if not left:
-        return DEAD
-    if name is None:
-        reading = reading._replace(is_unsure=True)
-    elif is_other:
-        reading = reading._replace(names=reading.names.with_name(runtime, name, may_come=False))
-    return _object(runtime, tuple(left), reading, tuple(asked), _NAMED)
+def _distinct(asked: _Asked) -> tuple[Term, ...]:
+    """The terms of all questions, each once."""
+    return tuple(dict.fromkeys([term for _, questions in asked for term, _ in questions]))

@@ -1,9 +1,9 @@
 """The names of an object's next property as controls.
 
 A name that is told apart returns with a result of its own, or stops at its closing quote where it may never come.
-Where other names are free, the told ones lie over the free string: each control knows the told names' bytes, and falls
-back to the free string's control for all others. Told names are kept in a persistent tree, so that an object of many
-names costs each of them its own bytes alone.
+Where other names may come too, the told ones lie over the control that reads those: each control knows the told names'
+bytes, and falls back to that control for all others. Told names are kept in a persistent tree, so that an object of
+many names costs each of them its own bytes alone.
 
 The controls of a name's tail are shared by all objects with that name, since what follows is on the stack.
 """
@@ -18,12 +18,12 @@ from functools import lru_cache
 from typing import Final
 
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import GOTO, POP, RECORD, STOP, Edge
+from structgen.automaton.tables import ANY_NAME, GOTO, NAME_BASE, POP, RECORD, STOP, WHOLE, Edge
 from structgen.errors import LimitExceededError
 from structgen.regex.automaton import any_name
 from structgen.regex.spelling import Spelling, spell
 
-__all__ = ["NameTree", "free_names", "name_of", "told_names", "tree_of"]
+__all__ = ["EMPTY_TREE", "NameTree", "free_names", "kinds_of", "name_of", "told_names", "tree_of"]
 
 _MAX_SPELLINGS: Final = 1024
 _NEVER: Final = -1  # the result of a name that may not come
@@ -35,11 +35,13 @@ _Told = tuple[bytes, int]
 class NameTree:
     """Told names by their bytes; never changed. A single name is kept whole, below where it branches off."""
 
-    __slots__ = ("branches", "control")
+    __slots__ = ("branches", "control", "fallback")
 
     def __init__(self, branches: dict[int, NameTree | _Told]) -> None:
         self.branches = branches
-        self.control = 0  # once it has been asked for: a tree stands in one place, of one runtime
+        # The last control that was asked for, and what it lies over: a tree mostly stands in one place, of one runtime.
+        self.control = 0
+        self.fallback = 0
 
     def with_name(self, runtime: Runtime, name: str, *, may_come: bool = True) -> NameTree:
         """The tree with one more name, or with a new result for one."""
@@ -87,12 +89,13 @@ def told_names(runtime: Runtime, allowed: Iterable[str]) -> int:
     return _branch(runtime, tree_of(runtime, allowed), 0)
 
 
-def free_names(runtime: Runtime, tree: NameTree) -> int:
-    """The control that reads any name and its closing quote, with ANY_NAME for one that the tree doesn't tell."""
+def free_names(runtime: Runtime, tree: NameTree, others: int) -> int:
+    """The control that reads a name of the tree, or one that ``others`` reads and records; with its closing quote."""
     if not tree.branches:
-        return any_name(runtime)
-    if not tree.control:
-        tree.control = runtime.add_passing(_BranchState(tree, any_name(runtime)), RECORD)
+        return others
+    if not tree.control or tree.fallback != others:
+        tree.control = runtime.add_passing(_BranchState(tree, others), RECORD)
+        tree.fallback = others
     return tree.control
 
 
@@ -119,8 +122,18 @@ def _insert(tree: NameTree, text: bytes, result: int) -> None:
         depth += 1
 
 
+def kinds_of(runtime: Runtime, result: int, of: int) -> tuple[int, ...] | None:
+    """Which of ``of`` expressions a recorded text is of that a walk can't tell; None where it is no such result."""
+    if not ANY_NAME <= result < NAME_BASE:
+        return None
+    if result == ANY_NAME + WHOLE:
+        return tuple(range(of))
+    kinds: tuple[int, ...] = runtime.meaning(result - ANY_NAME)  # type: ignore[assignment]
+    return kinds
+
+
 def name_of(runtime: Runtime, result: int) -> str:
-    """The name that a result stands for."""
+    """The name that a result stands for, unless a walk can't tell."""
     meaning = runtime.meaning(result)
     if isinstance(meaning, bytes):
         return str(json.loads(b'"' + meaning + b'"'))
@@ -144,8 +157,9 @@ def _spellings(name: str) -> tuple[bytes, ...]:
 
 def _branch(runtime: Runtime, below: NameTree | _Told, fallback: int) -> int:
     if isinstance(below, NameTree):
-        if not below.control:
+        if not below.control or below.fallback != fallback:
             below.control = runtime.add_passing(_BranchState(below, fallback))
+            below.fallback = fallback
         return below.control
     if not fallback or _is_plain(runtime, below[0], fallback):
         return _tail(runtime, below, fallback)
@@ -169,6 +183,9 @@ def _tail(runtime: Runtime, told: _Told, fallback: int) -> int:
     return control
 
 
+EMPTY_TREE: Final = NameTree({})
+
+
 @dataclass(slots=True, eq=False)
 class _BranchState:
     """Where told names branch; they all have the bytes so far in common."""
@@ -184,8 +201,16 @@ class _BranchState:
                 edges.append((byte, byte, STOP, 0, 0) if result < 0 else (byte, byte, POP, 0, result))
             else:
                 beyond = _after(runtime, self.fallback, byte) if self.fallback else 0
-                edges.append((byte, byte, GOTO, _branch(runtime, below, beyond), 0))
+                if beyond or _may_come(below):
+                    edges.append((byte, byte, GOTO, _branch(runtime, below, beyond), 0))
         runtime.tables.define(control, edges, fallback=self.fallback)
+
+
+def _may_come(below: NameTree | _Told) -> bool:
+    """Whether any name below may come: else, where nothing else is read, nothing could follow."""
+    if isinstance(below, NameTree):
+        return any(_may_come(deeper) for deeper in below.branches.values())
+    return below[1] >= 0
 
 
 def _byte(item: tuple[int, NameTree | _Told]) -> int:

@@ -1,4 +1,6 @@
-"""Whitespace between JSON's tokens: a run of at most so many bytes, which returns to the control it was pushed over."""
+"""Whitespace between JSON's tokens: a run of at most so many bytes, which returns to the control it was pushed over;
+or, in a fixed layout, bytes that belong to the tokens beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import GOTO, SPACE, STOP, TEMPLATE, WHOLE, Edge
 
-__all__ = ["spacing"]
+__all__ = ["spacing", "spelled_edge"]
 
 _RANGES = ((0x09, 0x0A), (0x0D, 0x0D), (0x20, 0x20))
 
@@ -24,6 +26,13 @@ def spacing(runtime: Runtime, longest: int | None) -> int:
             runtime.template_names[control] = "space"
         runtime.machine.describe(control)
     return control
+
+
+def spelled_edge(runtime: Runtime, text: bytes, operation: int, target: int, aux: int) -> Edge:
+    """The edge that reads ``text``, whose last byte has the given operation."""
+    if len(text) == 1:
+        return text[0], text[0], operation, target, aux
+    return text[0], text[0], GOTO, runtime.tables.chain(text[1:], operation, target, aux), 0
 
 
 def _run(runtime: Runtime, longest: int | None, length: int) -> int:
