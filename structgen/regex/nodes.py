@@ -28,10 +28,9 @@ from structgen.regex.kinds import (
     Repeat,
     Union,
     Words,
-    WordTable,
     intern_node,
-    intern_words,
 )
+from structgen.regex.wordtables import WordTable, intern_words
 
 __all__ = [
     "ANYTHING",
@@ -106,6 +105,8 @@ def concat(*nodes: Node) -> Node:
 def _join(head: Node, tail: Node) -> Node:
     if not isinstance(head, Concat):
         return _prepend(head, tail)
+    if tail is EPSILON:
+        return head
     heads = []
     node: Node = head
     while isinstance(node, Concat):
