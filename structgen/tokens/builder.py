@@ -9,11 +9,13 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker, WalkTrie
+from structgen.automaton.machine import WalkTrie
 from structgen.automaton.tables import POP, UNBOUNDED
 from structgen.tokens.templates import resolve
 
 if TYPE_CHECKING:
+    from structgen.automaton.machine import Machine, Walker
+    from structgen.automaton.runtime import Runtime
     from structgen.tokens.completion import Completion
     from structgen.tokens.engine import MaskEngine
 
@@ -44,11 +46,11 @@ class MaskBuilder:
     added = cython.declare(object, visibility="readonly")
     frames = cython.declare(cython.int, visibility="readonly")
     any_context = cython.declare(cython.bint, visibility="readonly")
-    walker = cython.declare(object, visibility="readonly")
-    _engine: object
-    _runtime: object
-    _machine: object
-    _trie: object
+    walker = cython.declare(object, visibility="readonly")  # the Walker
+    _engine: MaskEngine
+    _runtime: Runtime
+    _machine: Machine
+    _trie: WalkTrie
     _state: cython.longlong
     _stack: cython.longlong
 
@@ -132,7 +134,7 @@ class MaskBuilder:
                     self.walker.keep_within(before, template.characters, low, high)
 
     @cython.cfunc
-    def _returned(self, control: cython.longlong, result: cython.int) -> object:
+    def _returned(self, control: cython.longlong, result: cython.int) -> cython.longlong:
         return self._machine.returned((control << 32) | self._stack, result)
 
     @cython.cfunc
