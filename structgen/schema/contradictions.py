@@ -21,38 +21,45 @@ from structgen.schema.subschemas import (
     Subschema,
 )
 
-__all__ = ["are_contradictory"]
+__all__ = ["are_contradictory", "clash"]
 
 _DEPTH: Final = 3
 """Levels of properties that are looked at."""
 
 _MOST_PARTS: Final = 200
-_MOST_BRANCHES: Final = 50
+_MOST_BRANCHES: Final = 20
 
 
-def are_contradictory(parts: Sequence[Subschema], depth: int = _DEPTH) -> bool:
-    """Whether no value is certain to be valid against all of the parts."""
+def are_contradictory(parts: Sequence[Subschema]) -> bool:
+    """Whether no value is certain to be valid against all of the parts, with all that they refer to."""
+    for part in parts:
+        if part.constrained & IN_PLACE:
+            parts = _flattened(parts)
+            return clash(parts) or _splits(parts)
+    return clash(parts)
+
+
+def clash(parts: Sequence[Subschema], fresh: int = 0, depth: int = _DEPTH) -> bool:
+    """As `are_contradictory`, by the parts' own assertions; those before index ``fresh`` are known not to clash."""
     types = EVERY_TYPE
     constrained = 0
     for part in parts:
         types &= part.types
         constrained |= part.constrained
-    if not types:
-        return True
-    if constrained & IN_PLACE:
-        parts = _flattened(parts)
-        for part in parts:
-            types &= part.types
-            constrained |= part.constrained
-    if constrained & ENUMERATION or len(parts) > 1:
+    if constrained & ENUMERATION and types:
         types = _listed_types(parts, types)
-    if types & ~(ARRAY | OBJECT) or not depth:
+    if types & ~(ARRAY | OBJECT) or not types or not depth:
         return not types
-    if types & OBJECT and not (constrained & OBJECT and _lacks_property(parts, depth)):
-        return _splits(parts, depth) if constrained & IN_PLACE else False
-    if types & ARRAY and not (constrained & ARRAY and _lacks_item(parts, depth)):
-        return _splits(parts, depth) if constrained & IN_PLACE else False
-    return True
+    if types & OBJECT and not (constrained & OBJECT and _lacks_property(parts, fresh, depth)):
+        return False
+    return not types & ARRAY or (bool(constrained & ARRAY) and _lacks_item(parts, depth))
+
+
+def _clash_below(parts: list[Subschema], depth: int) -> bool:
+    for part in parts:
+        if part.constrained & IN_PLACE:
+            return clash(_flattened(parts), 0, depth - 1)
+    return clash(parts, 0, depth - 1)
 
 
 def _flattened(parts: Sequence[Subschema]) -> list[Subschema]:
@@ -83,21 +90,29 @@ def _listed_types(parts: Sequence[Subschema], types: int) -> int:
     return types & listed.types
 
 
-def _lacks_property(parts: Sequence[Subschema], depth: int) -> bool:
-    for part in parts:
-        for name in part.required:
-            children = []
+def _lacks_property(parts: Sequence[Subschema], fresh: int, depth: int) -> bool:
+    """Whether a property that a part requires can't be; one of those that are fresh has to have a say in it."""
+    names: dict[str, None] = {}
+    for part in parts[fresh:]:
+        names.update(dict.fromkeys(part.required))
+        if part.properties is not None or part.additional is not None:
             for other in parts:
-                properties = other.properties
-                child = properties.get(name) if properties is not None else None
-                if child is None and not other.patterns:
-                    child = other.additional
-                if child is NEVER:
-                    return True
-                if child is not None:
-                    children.append(child)
-            if len(children) > 1 and are_contradictory(children, depth - 1):
+                for name in other.required:
+                    if part.additional is not None or name in part.properties:  # type: ignore[operator]
+                        names[name] = None
+    for name in names:
+        children = []
+        for part in parts:
+            properties = part.properties
+            child = properties.get(name) if properties is not None else None
+            if child is None and not part.patterns:
+                child = part.additional
+            if child is NEVER:
                 return True
+            if child is not None:
+                children.append(child)
+        if len(children) > 1 and _clash_below(children, depth):
+            return True
     return False
 
 
@@ -118,19 +133,17 @@ def _lacks_item(parts: Sequence[Subschema], depth: int) -> bool:
                 return True
             if child is not None:
                 children.append(child)
-        if len(children) > 1 and are_contradictory(children, depth - 1):
+        if len(children) > 1 and _clash_below(children, depth):
             return True
     return False
 
 
-def _splits(parts: Sequence[Subschema], depth: int) -> bool:
-    """Whether every branch of one of the choices contradicts the rest."""
-    if depth < _DEPTH:
-        return False
+def _splits(parts: list[Subschema]) -> bool:
+    """Whether every branch of one of the choices clashes with the rest."""
     for part in parts:
         for choice in part.choices:
             if 1 < len(choice) <= _MOST_BRANCHES and all(
-                are_contradictory([branch, *parts], depth - 1) for branch in choice
+                clash(_flattened([*parts, branch]), len(parts)) for branch in choice
             ):
                 return True
     return False

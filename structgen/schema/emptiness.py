@@ -1,7 +1,7 @@
-"""Whether terms have a value: a least fixpoint over all that an inhabitant could need.
+"""Whether terms have a value: a least fixpoint over what an inhabitant would need.
 
-What could only be built from itself is empty. Most terms are settled at a glance; for others the terms that are needed
-are gathered, then inhabitants spread from what needs nothing.
+What could only be built from itself is empty. Most terms are settled at a glance. For others a shape that could have a
+member is looked for, depth first: a discriminated union of fifty branches is inhabited once its first branch is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from structgen.regex.charset import CharSet
-from structgen.schema.completion import has_object
+from structgen.schema.completion import Known, has_object
 from structgen.schema.item_search import has_array
 from structgen.schema.shapes import ArrayShape, ObjectShape
 from structgen.schema.subschemas import (
@@ -99,106 +99,97 @@ def _is_wide(low: Decimal, high: Decimal) -> bool:
     return low.adjusted() < 20 and high.adjusted() < 20 and low + 2 < high
 
 
-def _needs(shape: ArrayShape | ObjectShape) -> set[Term]:
-    """The terms that must have a value for a shape to have one that isn't combined."""
+def _is_possible(shape: ArrayShape | ObjectShape, known: Known) -> bool:
     if isinstance(shape, ObjectShape):
-        return {term for name, term in shape.properties if name in shape.required}
-    needed = set(shape.prefix[: shape.min_items])
-    if shape.min_items > len(shape.prefix):
-        needed.add(shape.rest)
-    return needed
+        if is_combined(shape):
+            return has_object(shape, known)
+        return all(known(term) for name, term in shape.properties if name in shape.required)
+    if is_combined(shape):
+        return has_array(shape, known)
+    if shape.min_items > len(shape.prefix) and not known(shape.rest):
+        return False
+    return all(known(term) for term in shape.prefix[: shape.min_items])
+
+
+class _Unexplored(Exception):
+    """A search asked for a term that nothing is known of yet."""
 
 
 class _Fixpoint:
-    """Inhabitants spread from what needs nothing (Dowling and Gallier's linear algorithm for Horn clauses).
+    """Inhabitants spread from what needs nothing, as far as the root's verdict asks for it.
 
-    A combined shape is no clause: its search is run again whenever a term that it asked for turns out inhabited. What
-    inhabitants never reach is empty, and every verdict is final, for all that was asked has been gathered.
+    The agenda is a stack: what a search misses is explored first, then the search is run again. A search that fails
+    with all that is known waits for the terms that it asked for, one of which may turn out inhabited later. What
+    inhabitants have not reached when the agenda is empty is empty, and so is all that it waits for.
     """
 
     def __init__(self, root: Term) -> None:
-        self.gathered: set[Term] = {root}
-        self.pending = [root]
-        self.inhabited: list[Term] = []
-        self.settled: set[Term] = set()
-        self.missing: list[int] = []
-        self.goals: list[Term] = []
-        self.users: dict[Term, list[int]] = {}
-        self.combined: list[tuple[Term, ArrayShape | ObjectShape]] = []
-        self.askers: dict[Term, set[int]] = {}
-        self.stale: dict[int, None] = {}
-        self.asking = -1
+        self.root = root
+        self.explored: set[Term] = set()
+        self.inhabited: set[Term] = set()
+        self.searches: list[tuple[Term, ArrayShape | ObjectShape]] = []
+        self.waiting: dict[Term, dict[int, None]] = {}
+        self.agenda: list[int | Term] = [root]
+        self.running = -1
+        self.missed: Term | None = None
 
     def settle(self) -> None:
-        while self.pending or self.inhabited or self.stale:
-            if self.pending:
-                self._gather(self.pending.pop())
-            elif self.inhabited:
-                self._spread(self.inhabited.pop())
+        while self.agenda:
+            entry = self.agenda.pop()
+            if isinstance(entry, Term):
+                self._explore(entry)
             else:
-                self._search(next(iter(self.stale)))
-        for term in self.gathered:
-            term.empty = term not in self.settled
+                self._search(entry)
+            if self.root in self.inhabited:
+                break
+        for term in self.inhabited:
+            term.empty = False
+        if self.root not in self.inhabited:
+            for term in self.explored - self.inhabited:
+                term.empty = True
 
-    def _need(self, term: Term) -> None:
-        if term not in self.gathered:
-            self.gathered.add(term)
-            if term.empty is None:
-                self.pending.append(term)
-            elif not term.empty:
-                self.inhabited.append(term)
-
-    def _gather(self, term: Term) -> None:
+    def _explore(self, term: Term) -> None:
+        if term in self.explored:
+            return
+        self.explored.add(term)
         if len(term.parts) == 1 and _surely_inhabited(term.parts[0], _SIGHT):
-            self.inhabited.append(term)
+            self._settle_inhabited(term)
             return
         values = term.shapes()
+        if values.has_scalars():
+            self._settle_inhabited(term)
+            return
         shapes: list[ArrayShape | ObjectShape] = [*values.arrays, *values.objects]
-        clauses = [(shape, _needs(shape)) for shape in shapes if not is_combined(shape)]
-        if values.has_scalars() or any(not needed for _, needed in clauses):
-            self.inhabited.append(term)
-            return
-        for _, needed in clauses:
-            if any(other.empty for other in needed):
-                continue
-            clause = len(self.goals)
-            self.goals.append(term)
-            self.missing.append(len(needed))
-            for other in needed:
-                self.users.setdefault(other, []).append(clause)
-                self._need(other)
-        for shape in shapes:
-            if is_combined(shape):
-                self.stale[len(self.combined)] = None
-                self.combined.append((term, shape))
-
-    def _spread(self, term: Term) -> None:
-        if term in self.settled:
-            return
-        self.settled.add(term)
-        for clause in self.users.get(term, ()):
-            self.missing[clause] -= 1
-            if not self.missing[clause]:
-                self.inhabited.append(self.goals[clause])
-        for asker in self.askers.get(term, ()):
-            self.stale[asker] = None
+        # The last one on the agenda is run first: what is simple, in the order of the schema.
+        shapes.sort(key=is_combined)
+        for shape in reversed(shapes):
+            self.agenda.append(len(self.searches))
+            self.searches.append((term, shape))
 
     def _search(self, number: int) -> None:
-        del self.stale[number]
-        term, shape = self.combined[number]
-        if term in self.settled:
+        term, shape = self.searches[number]
+        if term in self.inhabited:
             return
-        self.asking = number
-        found = (
-            has_object(shape, self._is_known) if isinstance(shape, ObjectShape) else has_array(shape, self._is_known)
-        )
-        if found:
-            self.inhabited.append(term)
+        self.running = number
+        try:
+            is_possible = _is_possible(shape, self._is_known)
+        except _Unexplored:
+            assert self.missed is not None
+            self.agenda += (number, self.missed)
+            return
+        if is_possible:
+            self._settle_inhabited(term)
+
+    def _settle_inhabited(self, term: Term) -> None:
+        self.inhabited.add(term)
+        self.agenda += self.waiting.pop(term, ())
 
     def _is_known(self, term: Term) -> bool:
-        if term in self.settled or term.empty is False:
+        if term in self.inhabited or term.empty is False:
             return True
         if term.empty is None:
-            self._need(term)
-            self.askers.setdefault(term, set()).add(self.asking)
+            if term not in self.explored:
+                self.missed = term
+                raise _Unexplored
+            self.waiting.setdefault(term, {})[self.running] = None
         return False

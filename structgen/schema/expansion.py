@@ -10,7 +10,7 @@ from typing import Final
 
 from structgen.errors import LimitExceededError
 from structgen.schema.choices import Choice, choices_of
-from structgen.schema.contradictions import are_contradictory
+from structgen.schema.contradictions import clash
 from structgen.schema.subschemas import ANYTHING, EVERY_TYPE, IN_PLACE, Subschema
 
 __all__ = ["MAX_ALTERNATIVES", "MAX_CONJUNCTS", "Conjunction", "expand"]
@@ -50,12 +50,13 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE) -> list[Conjunction]:
         alternative = _met(waiting, met, types, open_choices)
         if alternative is None:
             continue
+        fresh = len(met)
         met, types, open_choices = alternative
         choice = _narrowest(open_choices, met, types)
         if choice is None:
             results.append(tuple([part for part in met if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE]))
             continue
-        if len(met) > 1 and are_contradictory(met):
+        if len(met) > 1 and len(met) > fresh and clash(met, fresh):
             continue
         others = tuple([other for other in open_choices if other is not choice])
         for branch in reversed(choice):

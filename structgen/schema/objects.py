@@ -14,6 +14,7 @@ from structgen.errors import LimitExceededError
 from structgen.regex.derivatives import is_empty, is_finite, matches
 from structgen.regex.nodes import ANYTHING as ANY_NAME
 from structgen.regex.nodes import Node, complement, intersection, union, words
+from structgen.schema.contradictions import are_contradictory
 from structgen.schema.subschemas import ANYTHING, NEVER, OBJECT, Names, PropertyDuty, Subschema
 
 __all__ = ["ANY_OBJECT", "MAX_CELLS", "MergedDuty", "MergedObject", "merged_object"]
@@ -234,6 +235,9 @@ def _merged_duty(
         if child is ANYTHING or child in children:
             if name in required or name in absent:
                 return None
+        elif name in required and child.negation is not None and are_contradictory((*children, child.negation)):
+            # A required constant that the negated branch doesn't have: nothing else of it matters.
+            return None
         elif NEVER not in children:
             children = (*children, child)
         if NEVER not in children:
