@@ -38,7 +38,27 @@ TEXT_END: Final = lookahead(EPSILON)
 
 def containing(node: Node) -> Node:
     """The texts with a match of ``node`` somewhere, which sees the whole text."""
-    return seal(concat(ANYTHING, node, ANYTHING))
+    if not node.contextual:
+        return concat(ANYTHING, node, ANYTHING)
+    if isinstance(node, Union):
+        return union(*[containing(part) for part in node.parts if part.contextual], containing(_plain_part(node)))
+    # Most patterns are anchored and have no other assertion: nothing is multiplied out for them.
+    parts: list[Node] = []
+    rest = node
+    while isinstance(rest, Concat):
+        parts.append(rest.head)
+        rest = rest.tail
+    parts.append(rest)
+    first = 1 if parts[0] is TEXT_START else 0
+    last = len(parts) - 1 if parts[-1] is TEXT_END else len(parts)
+    inside = parts[first:last]
+    if any(part.contextual for part in inside):
+        return seal(concat(ANYTHING, node, ANYTHING))
+    return concat(EPSILON if first else ANYTHING, *inside, EPSILON if last < len(parts) else ANYTHING)
+
+
+def _plain_part(node: Union) -> Node:
+    return union(*[part for part in node.parts if not part.contextual])
 
 
 def followed_by(node: Node, *, negated: bool = False) -> Node:

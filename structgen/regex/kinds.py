@@ -178,13 +178,21 @@ class Concat(Node):
     __slots__ = ("head", "tail")
 
     def __init__(self, head: Node, tail: Node) -> None:
-        longest = head.max_length
-        if longest is not None:
-            longest = None if tail.max_length is None else longest + tail.max_length
-        shortest = head.min_length + tail.min_length
-        super().__init__(head.nullable and tail.nullable, shortest, longest, children=(head, tail))
+        # Written out, since half of all nodes are these.
+        self.serial = next(_serials)
+        self.nullable = head.nullable and tail.nullable
+        self.min_length = head.min_length + tail.min_length
+        self.max_length = None
+        if head.max_length is not None and tail.max_length is not None:
+            self.max_length = head.max_length + tail.max_length
+        self.positive = head.positive and tail.positive
+        self.contextual = head.contextual or tail.contextual
+        self.largest_count = head.largest_count if head.largest_count > tail.largest_count else tail.largest_count
+        self.raw = self.live = self.empty = self.finite = self.clamped = None
         # A long chain is walked by a loop, not by recursion: only its heads count.
-        self.nesting = max(head.nesting + 1, tail.nesting)
+        self.nesting = tail.nesting if tail.nesting > head.nesting else head.nesting + 1
+        if self.nesting > MAX_NESTING:
+            raise LimitExceededError(f"regular expressions nest {MAX_NESTING} deep", "a deeper one")
         self.head = head
         self.tail = tail
 

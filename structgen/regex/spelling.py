@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from structgen.regex.charset import CharSet
+from structgen.regex.charset import MAX_CODE_POINT, CharSet
 
 __all__ = ["Edge", "Skeleton", "Spelling", "has_one_spelling", "skeleton", "spell"]
 
@@ -228,15 +228,49 @@ def _build(charsets: tuple[CharSet, ...], spelling: Spelling) -> Skeleton:
         escapes = _escapes(tree, _pieces(charsets, escapable), spelling.is_free)
         if escapes:
             edges.append((0x5C, 0x5C, tree.node(escapes)))
+    plain = pieces
+    if pieces and pieces[-1][1] == MAX_CODE_POINT:
+        plain, leaf = _without_rest(pieces)
+        if plain is not pieces:
+            edges += _rest_edges(tree, leaf)
     for first, last, lead, following in _LENGTHS:
+        if not plain or plain[-1][1] < first:
+            break
         inside = [
-            (max(low, first), min(high, last), leaf) for low, high, leaf in pieces if low <= last and high >= first
+            (max(low, first), min(high, last), leaf) for low, high, leaf in plain if low <= last and high >= first
         ]
         # Lead bytes count from code point 0: the lowest ones, which would be overlong, stay unused.
         edges += tree.block_edges(inside, 0, following, lead, _CONTINUATION)
     edges.sort()
     tree.nodes[0] = _merged(edges)
     return Skeleton(tuple(tree.nodes))
+
+
+def _without_rest(pieces: list[_Piece]) -> tuple[list[_Piece], int]:
+    """The pieces without what is beyond ASCII, and its set, where it all is in one set; else as they are."""
+    last, leaf = len(pieces) - 1, pieces[-1][2]
+    if last < 1 or pieces[last][0] != 0xE000 or pieces[last - 1][1] != 0xD7FF or pieces[last - 1][2] != leaf:
+        return pieces, 0
+    low = pieces[last - 1][0]
+    if low > 0x80:
+        return pieces, 0
+    return [*pieces[: last - 1], (low, 0x7F, leaf)] if low < 0x80 else pieces[: last - 1], leaf
+
+
+def _rest_edges(tree: _Tree, leaf: int) -> list[Edge]:
+    """What `_Tree.block_edges` finds for all that is beyond ASCII, where nearly every pattern has one set."""
+    one = tree.node([(0x80, 0xBF, leaf)])
+    two = tree.node([(0x80, 0xBF, one)])
+    return [
+        (0xC2, 0xDF, one),
+        (0xE0, 0xE0, tree.node([(0xA0, 0xBF, one)])),
+        (0xE1, 0xEC, two),
+        (0xED, 0xED, tree.node([(0x80, 0x9F, one)])),
+        (0xEE, 0xEF, two),
+        (0xF0, 0xF0, tree.node([(0x90, 0xBF, two)])),
+        (0xF1, 0xF3, tree.node([(0x80, 0xBF, two)])),
+        (0xF4, 0xF4, tree.node([(0x80, 0x8F, two)])),
+    ]
 
 
 def _pieces(charsets: tuple[CharSet, ...], within: CharSet) -> list[_Piece]:
