@@ -555,32 +555,6 @@ class WalkTrie:
             node = child
         return node
 
-    def longest(self, text: bytes, start: cython.int) -> int:
-        """The id of the longest token that ``text`` has at ``start``; -1 for none."""
-        node: cython.int = 0
-        longest: cython.int = -1
-        child: cython.int
-        end: cython.int
-        byte: cython.int
-        index: cython.int
-        for index in range(start, len(text)):
-            byte = text[index]
-            if node == 0:
-                child = self.root[byte]
-                if not child:
-                    break
-            else:
-                child = node + 1
-                end = self.subtree_end[node]
-                while child < end and self.byte[child] < byte:
-                    child = self.subtree_end[child]
-                if child >= end or self.byte[child] != byte:
-                    break
-            node = child
-            if self.token_begin[node] < self.token_begin[node + 1]:
-                longest = self.order[self.token_begin[node]]
-        return longest
-
     def at(self, node: cython.int) -> NDArray[np.int32]:
         """The ids at ``node``."""
         return self.arrays["order"][self.token_begin[node] : self.token_begin[node + 1]]

@@ -59,18 +59,21 @@ class CompiledGrammar:
         return Matcher(*self._current())
 
     def rehearse(self, text: bytes) -> None:
-        """Make the masks along ``text``, as far as it is allowed, so that texts like it find them ready."""
+        """Make the masks along the canonical tokens of ``text``, as far as they are allowed, so that texts like it find
+        them ready.
+        """
+        try:
+            tokens = self.vocabulary.encode(text)
+        except TokenizerError:  # then no text like it comes
+            return
         engine, state = self._current()
         with engine.runtime.lock:
-            position = 0
-            while state >= 0:
+            for token in tokens:
                 engine.find(state)
-                token = engine.trie.longest(text, position)
-                if token < 0:
+                state = engine.advance(state, engine.texts[token] or b"")
+                if state < 0:
                     return
-                piece = engine.texts[token] or b""
-                position += len(piece)
-                state = engine.advance(state, piece)
+            engine.find(state)
 
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
