@@ -80,3 +80,5 @@ def read_unevaluated_items(around: Surroundings, place: Subschema, value: object
 def _leave(around: Surroundings, place: Subschema, keyword: str, value: object) -> None:
     place.deferred += (Deferred(keyword, (around.child(value, place, keyword),)),)
     place.constrained |= IN_PLACE
+    if place.table is not None:
+        place.table.tracks_evaluation = True

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from structgen.schema.contradictions import are_contradictory
 from structgen.schema.negation import negation, pieces
-from structgen.schema.subschemas import ANYTHING, NEVER, OBJECT, Deferred, Subschema, meeting
+from structgen.schema.subschemas import (
+    ANYTHING,
+    ENUMERATION,
+    IN_PLACE,
+    NEVER,
+    OBJECT,
+    Deferred,
+    PropertyDuty,
+    Subschema,
+    meeting,
+)
 from structgen.schema.unevaluated import with_unevaluated
 
 __all__ = ["Choice", "choices_of"]
@@ -72,9 +82,30 @@ def _both(place: Subschema, first: Subschema, second: Subschema) -> Subschema:
 
 def _dependent(place: Subschema, name: str, dependent: Subschema) -> Choice:
     absent, present = place.beside(), place.beside()
+    if _is_told_by_duties(place, dependent):
+        # A dozen dependencies are a dozen duties of one alternative, and no thousands of alternatives.
+        present.duties = tuple([PropertyDuty((name,), ((other, ANYTHING),), ()) for other in dependent.required])
+        for other, child in (dependent.properties or {}).items():
+            if child is not ANYTHING:
+                present.duties += (PropertyDuty((name, other), ((other, child),), ()),)
+        present.constrained, present.evaluates = OBJECT, False
+        return (present,)
     absent.properties, absent.constrained, absent.evaluates = {name: NEVER}, OBJECT, False
     present.required, present.constrained, present.evaluates = (name,), OBJECT, False
     return (absent, meeting(place, (present, dependent)))
+
+
+def _is_told_by_duties(place: Subschema, dependent: Subschema) -> bool:
+    """Whether a subschema only says what single properties of an object are, and nothing asks what it evaluates."""
+    return (
+        (place.table is None or not place.table.tracks_evaluation)
+        and bool(dependent.types & OBJECT)
+        and not dependent.constrained & (IN_PLACE | ENUMERATION)
+        and not (dependent.patterns or dependent.duties or dependent.min_properties)
+        and dependent.additional is None
+        and dependent.names is None
+        and dependent.max_properties is None
+    )
 
 
 def _complement(place: Subschema, negated: Subschema) -> Choice:

@@ -75,7 +75,7 @@ def _surely_inhabited(part: Subschema, sight: int) -> bool:
         return True
     if types & STRING and part.pattern is None and (part.max_length is None or part.min_length <= part.max_length):
         return True
-    if not types & NUMBER or part.divisors or part.number is not None:
+    if not types & NUMBER or part.divisors or part.indivisible or part.number is not None:
         return False
     return part.lower is None or part.upper is None or _is_wide(part.lower[0], part.upper[0])
 

@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import is_empty, matches
 from structgen.regex.nodes import ANYTHING as ANY_STRING
-from structgen.regex.nodes import NOTHING, Node, characters, intersection, repeat, union, words
+from structgen.regex.nodes import NOTHING, Node, characters, complement, intersection, repeat, union, words
 from structgen.schema.arrays import ANY_ARRAY, MergedArray, merged_array
 from structgen.schema.expansion import Conjunction, expand
-from structgen.schema.numbers import number_language, number_words
+from structgen.schema.multiples import common_divisor
+from structgen.schema.numbers import number_language, number_words, plain_numbers
 from structgen.schema.objects import ANY_OBJECT, MergedObject, merged_object
 from structgen.schema.subschemas import (
     ARRAY,
@@ -92,7 +93,7 @@ class _Gathered:
     def merged(self) -> Merged:
         number = NOTHING
         if self.intervals or self.numbers:
-            spellings = [_met(number_language(*bounds), nodes) for *bounds, nodes in self.intervals]
+            spellings = [_spellings(interval) for interval in self.intervals]
             spellings.extend(
                 [_met(number_words(kinds, given), nodes) for (kinds, nodes), given in self.numbers.items()]
             )
@@ -139,6 +140,7 @@ class _Gathered:
         lower: Bound | None = None
         upper: Bound | None = None
         divisors: dict[Decimal, None] = {}
+        indivisible: dict[Decimal, None] = {}
         nodes: dict[Node, None] = {}
         for part in parts:
             if part.lower is not None and (lower is None or part.lower > lower):
@@ -149,10 +151,12 @@ class _Gathered:
                 upper = part.upper
             if part.divisors:
                 divisors.update(dict.fromkeys(part.divisors))
+            if part.indivisible:
+                indivisible.update(dict.fromkeys(part.indivisible))
             if part.number is not None:
                 nodes[part.number] = None
         if listed is None:
-            self.intervals[_Interval(kinds, lower, upper, tuple(divisors), tuple(nodes))] = None
+            self.intervals[_Interval(kinds, lower, upper, tuple(divisors), tuple(indivisible), tuple(nodes))] = None
             return
         for number in listed.numbers:
             if lower is not None and (number < lower[0] or (lower[1] and number == lower[0])):
@@ -160,7 +164,9 @@ class _Gathered:
             if upper is not None and (number > upper[0] or (upper[1] and number == upper[0])):
                 continue
             spelled = kinds & (INTEGER if is_integral(number) else FRACTIONAL)
-            if spelled and all(_is_multiple(number, divisor) for divisor in divisors):
+            if any(not is_multiple(number, divisor) for divisor in divisors):
+                continue
+            if spelled and not any(is_multiple(number, divisor) for divisor in indivisible):
                 self.numbers.setdefault((spelled, tuple(nodes)), set()).add(number)
 
     def _add_strings(self, parts: Conjunction, constrained: int, listed: Enumeration | None) -> None:
@@ -206,7 +212,26 @@ class _Interval(NamedTuple):
     lower: Bound | None
     upper: Bound | None
     divisors: tuple[Decimal, ...]
+    indivisible: tuple[Decimal, ...]
     nodes: tuple[Node, ...]
+
+
+def _spellings(interval: _Interval) -> Node:
+    """The language of an interval; `NOTHING` where it has no number."""
+    kinds, lower, upper, divisors, indivisible, nodes = interval
+    language = number_language(kinds, lower, upper, divisors)
+    if not indivisible:
+        return _met(language, nodes)
+    if divisors or not kinds & FRACTIONAL:
+        common = common_divisor(divisors, kinds)
+        least = Decimal((0, tuple(map(int, str(common.step))), -common.scale))
+        if any(is_multiple(least, divisor) for divisor in indivisible):
+            return NOTHING
+    refused = union(*[number_language(kinds, None, None, (divisor,)) for divisor in indivisible])
+    if lower is None and upper is None and not nodes:
+        # The least common multiple of the divisors itself, if nothing else, is none of the others' multiples.
+        return language if language is NOTHING else intersection(language, plain_numbers(kinds), complement(refused))
+    return _met(language, (plain_numbers(kinds), complement(refused), *nodes))
 
 
 def _met(language: Node, nodes: tuple[Node, ...]) -> Node:
@@ -217,11 +242,11 @@ def _met(language: Node, nodes: tuple[Node, ...]) -> Node:
     return NOTHING if is_empty(language) else language
 
 
-def _is_multiple(number: Decimal, divisor: Decimal) -> bool:
+def is_multiple(number: Decimal, divisor: Decimal) -> bool:
     """Whether the number is a multiple; exact, since both have few digits without an exponent."""
     _, digits, exponent = number.as_tuple()
     _, divided, shift = divisor.as_tuple()
     assert isinstance(exponent, int) and isinstance(shift, int)
     low = min(exponent, shift)
     whole = int("".join(map(str, digits))) * 10 ** (exponent - low)
-    return whole % (int("".join(map(str, divided))) * 10 ** (shift - low)) == 0
+    return bool(whole % (int("".join(map(str, divided))) * 10 ** (shift - low)) == 0)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node, characters, complement, intersection, repeat, union, words
-from structgen.schema.numbers import number_language, number_words, plain_numbers
+from structgen.schema.numbers import number_words, plain_numbers
 from structgen.schema.subschemas import (
     ANYTHING,
     ARRAY,
@@ -132,7 +132,7 @@ def own_strings(owner: Subschema) -> Node:
 
 
 def _add_numbers(found: list[Subschema], place: Subschema, owner: Subschema, kinds: int) -> None:
-    """Bounds are flipped; what else is said of numbers is complemented among the spellings without an exponent."""
+    """Bounds and divisors are flipped; lists are complemented among the spellings without an exponent."""
     if owner.lower is not None:
         piece = _of_types(place, kinds)
         piece.upper, piece.constrained = (owner.lower[0], not owner.lower[1]), NUMBER
@@ -141,11 +141,17 @@ def _add_numbers(found: list[Subschema], place: Subschema, owner: Subschema, kin
         piece = _of_types(place, kinds)
         piece.lower, piece.constrained = (owner.upper[0], not owner.upper[1]), NUMBER
         found.append(piece)
+    for divisor in owner.divisors:
+        piece = _of_types(place, kinds)
+        piece.indivisible, piece.constrained = (divisor,), NUMBER
+        found.append(piece)
+    for divisor in owner.indivisible:
+        piece = _of_types(place, kinds)
+        piece.divisors, piece.constrained = (divisor,), NUMBER
+        found.append(piece)
     languages = []
     if owner.enumeration is not None:
         languages.append(number_words(kinds, owner.enumeration.numbers))
-    if owner.divisors:
-        languages.append(number_language(kinds, None, None, owner.divisors))
     if owner.number is not None:
         languages.append(owner.number)
     for language in languages:

@@ -126,6 +126,8 @@ class Conjunctions(dict[frozenset["Subschema"], "Term"]):
     def __init__(self, characters: CharSet) -> None:
         super().__init__()
         self.characters = characters
+        self.tracks_evaluation = False
+        """Whether an unevaluated keyword asks what the branches of choices evaluate."""
         self.listings: dict[Hashable, Term] = {}
         """The terms of values that were listed while a text was read (`members`)."""
 
@@ -179,6 +181,8 @@ class Subschema:
     lower: Bound | None = None
     upper: Bound | None = None
     divisors: tuple[Decimal, ...] = ()
+    indivisible: tuple[Decimal, ...] = ()
+    """What the numbers are no multiples of."""
     number: Node | None = None
     """A language that the numbers' spellings are in, beside bounds and divisors."""
 
