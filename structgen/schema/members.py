@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import is_empty, matches, transitions
+from structgen.regex.kinds import Intersection
 from structgen.regex.nodes import NOTHING, Node, intersection
 from structgen.regex.patterns import parse
 from structgen.schema.constants import listing
@@ -126,8 +127,15 @@ def _some_texts(node: Node, most: int) -> tuple[list[str], bool]:
         if len(found) >= most:
             return found[:most], is_complete and not following and len(found) == most
         is_complete = is_complete and len(following) <= most
+        # Those that seem nearest to an end are kept: others may go on for ever without one.
+        following.sort(key=_distance)
         layer = following[:most]
     return found, is_complete
+
+
+def _distance(entry: tuple[str, Node]) -> int:
+    node = entry[1]
+    return sum([part.min_length for part in node.parts]) if isinstance(node, Intersection) else node.min_length
 
 
 # The one spelling of each number that has no superfluous digit.
