@@ -1,7 +1,9 @@
 """Dates, times and durations.
 
 Leap years are exact, in the Gregorian calendar for all years from 0000 to 9999. A second 60 is a leap second: it exists
-at 23:59 in UTC alone, so in local time its minute depends on the offset that follows.
+at 23:59 in UTC alone, so in local time its minute depends on the offset that follows. Offsets beside a leap second are
+whole quarters of an hour, as all are that are in use: any others would keep the automaton from forgetting the minute,
+and masks of the 1,440 times that it would tell apart took 15 ms for each new hour.
 
 Source: RFC 3339, sections 5.6 and 5.7 for dates and times, appendix A for durations (in capitals only).
 """
@@ -25,6 +27,8 @@ _DAY: Final = (
 )
 _HOUR: Final = "(?:[01][0-9]|2[0-3])"
 _MINUTE: Final = "[0-5][0-9]"
+_QUARTERS: Final = ("14", "29", "44", "59")
+"""The minutes before those of an offset."""
 _FRACTION: Final = r"(?:\.[0-9]+)?"
 
 
@@ -54,7 +58,7 @@ def duration() -> Node:
 
 
 class _LeapSecond(Lazy):
-    """A full-time in a leap second, after ``read`` of its ``HH:MM``; built on the way, for there are 1,440."""
+    """A full-time in a leap second, after ``read`` of its ``HH:MM``; built on the way."""
 
     __slots__ = ("read",)
 
@@ -64,8 +68,10 @@ class _LeapSecond(Lazy):
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         read = self.read
-        place = len(read)
-        allowed = ":" if place == 2 else "0123456789"[: (3, 4 if read == "2" else 10, 0, 6, 10)[place]]
+        if len(read) < 3:
+            allowed = ("012", "0123" if read == "2" else "0123456789", ":")[len(read)]
+        else:
+            allowed = "".join([minute[len(read) - 3] for minute in _QUARTERS if minute.startswith(read[3:])])
         return [(CharSet.of_code(ord(character)), _after(read + character)) for character in allowed]
 
     def __repr__(self) -> str:
