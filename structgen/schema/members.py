@@ -14,8 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
-from structgen.regex.derivatives import is_empty, matches, transitions
-from structgen.regex.kinds import Intersection
+from structgen.regex.derivatives import is_empty, matches, shortest, transitions
 from structgen.regex.nodes import NOTHING, Node, intersection
 from structgen.regex.patterns import parse
 from structgen.schema.constants import listing
@@ -120,22 +119,29 @@ def _some_texts(node: Node, most: int) -> tuple[list[str], bool]:
                 found.append(text)
             for charset, target in transitions(state):
                 for low, high in charset.ranges:
-                    # Each state has a text of its own: more of them than are asked for need not be followed.
-                    last = min(high, low + most - len(following))
+                    # Each state has a text of its own: more of them than are asked for need not be followed, but one
+                    # into each direction.
+                    last = min(high, low + max(0, most - len(following)))
                     is_complete = is_complete and last == high
                     following += [(text + chr(code), target) for code in range(low, last + 1)]
         if len(found) >= most:
             return found[:most], is_complete and not following and len(found) == most
         is_complete = is_complete and len(following) <= most
-        # Those that seem nearest to an end are kept: others may go on for ever without one.
-        following.sort(key=_distance)
+        if len(following) > most:
+            # Those nearest to an end are kept: others may go on for ever without one.
+            following.sort(key=_distance)
         layer = following[:most]
     return found, is_complete
 
 
 def _distance(entry: tuple[str, Node]) -> int:
-    node = entry[1]
-    return sum([part.min_length for part in node.parts]) if isinstance(node, Intersection) else node.min_length
+    return _shortest_length(entry[1])
+
+
+@lru_cache(maxsize=4096)
+def _shortest_length(node: Node) -> int:
+    text = shortest(node)
+    return 0 if text is None else len(text)
 
 
 # The one spelling of each number that has no superfluous digit.
