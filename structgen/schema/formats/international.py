@@ -6,6 +6,8 @@ their canonical order. Where a regular language can't say what IDNA2008 asks, th
 - No A-label (``xn--``), for it would have to be decoded, and no other label with hyphens third and fourth.
 - A label's length counts in octets of its A-label, which depends on all its characters at once. Here it is the most
   that so many ASCII characters and so many others, of a range of Unicode, can need: see `_most_octets`.
+- Of two combining marks in a row, the second has a higher canonical combining class, of another group in
+  `_IN_ORDER`, or the same class, which is a group of its own.
 - A character that may compose with the one before it (U+0301 for instance) follows only one that composes with none, so
   that the label is in normalization form C.
 - Code points are those of Unicode 14.
@@ -17,6 +19,7 @@ Sources: RFC 5890 to 5893; RFC 3492 for the length of Punycode.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -38,6 +41,11 @@ _NONE, _LEFT, _RIGHT, _WEAK = range(4)
 _UNDECIDED, _BREAKS_BIDI, _IS_BIDI = range(3)
 # The katakana middle dot needs a kana or a Han character in the label.
 _NO_DOT, _DOT_OWES, _HAS_KANA = range(3)
+# Which letters the label may have: any yet; small ones, as there are others than ASCII; ASCII alone, as there are
+# capitals.
+_ANY_LETTERS, _SMALL, _CAPITALS = range(3)
+# Canonical combining classes up to each of these, and beyond the one before, are told apart from the others alone.
+_IN_ORDER: Final = (0, 6, 7, 8, 9, 26, 36, 103, 107, 118, 132, 219, 220, 229, 230, 240)
 
 
 class _Class(NamedTuple):
@@ -50,27 +58,25 @@ class _Class(NamedTuple):
     """Index in `_RANGES`; -1 for ASCII."""
     direction: str
     combining: int
+    """Index in `_IN_ORDER`."""
     joining: str
     flags: str
 
 
-class _State(NamedTuple):
-    """Within a name; all but ``room``, ``name`` and ``follows`` is about the label."""
+class _Label(NamedTuple):
+    """What the rules ask to know of a label, and of the name before it; its length is apart."""
 
-    room: int
-    """Octets for this label and what follows it."""
     name: int
     follows: bool
     """Whether a label precedes."""
-    ascii: int = 0
-    others: int = 0
-    range: int = 0
+    place: int = 0
+    """Characters read, up to 4."""
     direction: int = _NONE
     ends_well: bool = False
     digits: str = ""
     """Of a label from right to left: the class of its digits."""
     combining: int = 0
-    """The combining class that the label's decomposition ends with."""
+    """What the label's decomposition ends with, as an index in `_IN_ORDER`."""
     joins: bool = False
     """Whether a zero-width non-joiner here has on its left what it needs."""
     owed: str = ""
@@ -80,12 +86,28 @@ class _State(NamedTuple):
     """The last character's flags, or itself where a rule names it."""
     is_number: bool = True
     has_third_hyphen: bool = False
-    has_capital: bool = False
+    letters: int = _ANY_LETTERS
+
+
+class _Length(NamedTuple):
+    """The characters of a label so far, and the range of the highest beyond ASCII; -1 where there is none."""
+
+    ascii: int = 0
+    others: int = 0
+    range: int = -1
+
+    def with_more(self, ascii_characters: int, others: int, highest: int) -> _Length:
+        """The length with so many characters more."""
+        return _Length(self.ascii + ascii_characters, self.others + others, max(self.range, highest))
+
+    def octets(self) -> int:
+        """See `most_octets`."""
+        return most_octets(self.ascii, self.others, self.range)
 
 
 def idn_hostname(dots: str = ".\u3002\uff0e\uff61") -> Node:
     """A host name with U-labels, which ``dots`` may part."""
-    return intern_node(_Name, _State(MAX_NAME, _UNDECIDED, False), CharSet.of_text(dots))
+    return intern_node(_Name, MAX_NAME, _Length(), _Label(_UNDECIDED, False), CharSet.of_text(dots))
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +143,7 @@ def _classes() -> tuple[_Class, ...]:
     named = CharSet.of_ranges([(code, code) for code in _NAMED])
     for entry in CLASSES.split(";")[:-1]:
         direction, number, joining, flags, *packed = entry.split()
-        combining = int(number)
+        combining = bisect_left(_IN_ORDER, int(number))
         charset = CharSet.of_ranges(_ranges(packed))
         for code, kind in _NAMED.items():
             if code in charset:
@@ -148,121 +170,139 @@ def _ranges(packed: list[str]) -> list[tuple[int, int]]:
 
 
 class _Name(Lazy):
-    """A state, and what parts its labels."""
+    """Within a name, with ``room`` octets for this label and what follows."""
 
-    __slots__ = ("dots", "state")
+    __slots__ = ("dots", "label", "length", "room")
 
-    def __init__(self, state: _State, dots: CharSet) -> None:
-        self.state, self.dots = state, dots
-        nullable = _may_end(state) and not (state.is_number and state.follows)
-        super().__init__(nullable, 0 if nullable else 1, state.room)
+    def __init__(self, room: int, length: _Length, label: _Label, dots: CharSet) -> None:
+        self.room, self.length, self.label, self.dots = room, length, label, dots
+        nullable = _may_end(label) and not (label.is_number and label.follows)
+        super().__init__(nullable, 0 if nullable else 1, room)
 
     def steps(self) -> list[tuple[CharSet, Node]]:
-        state = self.state
         steps: list[tuple[CharSet, Node]] = []
-        for one in _classes():
-            following = _read(state, one)
-            if following is not None:
-                steps.append((one.charset, intern_node(_Name, following, self.dots)))
-        if _may_end(state):
-            room = state.room - most_octets(state.ascii, state.others, state.range) - 1
-            if room > 0:
-                steps.append((self.dots, intern_node(_Name, _State(room, _name_after(state), True), self.dots)))
+        room = self.room if self.room < MAX_LABEL else MAX_LABEL
+        longer = [self.length.with_more(0, 1, beyond) for beyond in range(len(_RANGES))]
+        longer.append(self.length.with_more(1, 0, -1))
+        for charset, beyond, label, missing in _ways(self.label):
+            length = longer[beyond]
+            # Whatever the label has to have yet has its place too.
+            needed = length if missing == _NOTHING_MISSING else length.with_more(*missing)
+            if needed.octets() <= room:
+                steps.append((charset, intern_node(_Name, self.room, length, label, self.dots)))
+        if _may_end(self.label):
+            left = self.room - self.length.octets() - 1
+            if left > 0:
+                following = _Label(_name_after(self.label), True)
+                steps.append((self.dots, intern_node(_Name, left, _Length(), following, self.dots)))
         return steps
 
     def __repr__(self) -> str:
-        return f"idn-hostname({self.state!r})"
+        return f"idn-hostname({self.room}, {self.length!r}, {self.label!r})"
 
 
-def _may_end(state: _State) -> bool:
+_NOTHING_MISSING: Final = (0, 0, -1)
+_Way = tuple[CharSet, int, _Label, tuple[int, int, int]]
+# Characters, their range, the label after one of them, and the characters that it has to have yet.
+
+
+@lru_cache(maxsize=4096)
+def _ways(label: _Label) -> tuple[_Way, ...]:
+    """How a label goes on, where there is room; many states share it."""
+    found: dict[tuple[int, _Label], CharSet] = {}
+    for one in _classes():
+        following = _read(label, one)
+        if following is not None:
+            key = (one.range, following)
+            found[key] = found[key] | one.charset if key in found else one.charset
+    return tuple([(charset, beyond, after, _missing(after)) for (beyond, after), charset in found.items()])
+
+
+def _may_end(label: _Label) -> bool:
     """Whether the label may end here."""
     return (
-        state.direction != _NONE
-        and not state.owed
-        and state.kana != _DOT_OWES
-        and state.last != "-"
-        and (state.ends_well or (state.direction != _RIGHT and state.name != _IS_BIDI))
+        label.direction != _NONE
+        and not label.owed
+        and label.kana != _DOT_OWES
+        and label.last != "-"
+        and (label.ends_well or (label.direction != _RIGHT and label.name != _IS_BIDI))
     )
 
 
-def _name_after(state: _State) -> int:
-    if state.direction == _RIGHT:
+def _name_after(label: _Label) -> int:
+    if label.direction == _RIGHT:
         return _IS_BIDI
-    return _BREAKS_BIDI if state.direction == _WEAK or not state.ends_well else state.name
+    return _BREAKS_BIDI if label.direction == _WEAK or not label.ends_well else label.name
 
 
-def _read(state: _State, one: _Class) -> _State | None:
-    """The state after a character of the class; None where no valid name begins so."""
-    direction = _direction(state, one)
-    owed = _owed(state, one)
-    if direction is None or owed is None or not _composes_well(state, one):
+def _read(label: _Label, one: _Class) -> _Label | None:
+    """The label after a character of the class; None where no valid name begins so."""
+    direction = _direction(label, one)
+    owed = _owed(label, one)
+    if direction is None or owed is None or not _composes_well(label, one):
         return None
-    count = state.ascii + state.others
-    if one.kind == "-" and (count == 0 or (count == 3 and state.has_third_hyphen)):
+    if one.kind == "-" and (label.place == 0 or (label.place == 3 and label.has_third_hyphen)):
         return None
     # A U-label is in small letters, a label of ASCII in any.
-    if (state.others and one.kind == "capital") or (one.range >= 0 and state.has_capital):
+    letters = _SMALL if one.range >= 0 else _CAPITALS if one.kind == "capital" else label.letters
+    if letters != label.letters != _ANY_LETTERS:
         return None
-    kana = _HAS_KANA if "k" in one.flags else state.kana
+    kana = _HAS_KANA if "k" in one.flags else label.kana
     if one.kind == "・" and kana == _NO_DOT:
         kana = _DOT_OWES
-    ends_well = state.ends_well
+    ends_well = label.ends_well
     if one.direction != "NSM":
         ends_well = one.direction in (("R", "EN", "AN") if direction == _RIGHT else ("L", "EN"))
-    following = _State(
-        state.room,
-        state.name,
-        state.follows,
-        state.ascii + (one.range < 0),
-        state.others + (one.range >= 0),
-        max(state.range, one.range),
+    return _Label(
+        label.name,
+        label.follows,
+        min(label.place + 1, 4),
         direction,
         ends_well,
-        one.direction if direction == _RIGHT and one.direction in ("EN", "AN") else state.digits,
+        one.direction if direction == _RIGHT and one.direction in ("EN", "AN") else label.digits,
         one.combining,
-        state.joins if one.joining == "T" else one.joining in ("L", "D"),
+        label.joins if one.joining == "T" else one.joining in ("L", "D"),
         owed,
         kana,
         one.kind if one.kind in ("l", "-") else "".join([flag for flag in one.flags if flag in "vfh"]),
-        state.is_number and one.kind == "digit",
-        state.has_third_hyphen or (count == 2 and one.kind == "-"),
-        state.has_capital or one.kind == "capital",
+        label.is_number and one.kind == "digit",
+        label.place < 4 and (label.has_third_hyphen or (label.place == 2 and one.kind == "-")),
+        letters,
     )
-    return following if _fits(following) else None
 
 
-def _direction(state: _State, one: _Class) -> int | None:
+def _direction(label: _Label, one: _Class) -> int | None:
     """The label's direction with the character; None where the rule of Bidi forbids that (RFC 5893, section 2)."""
-    if state.direction == _NONE:
+    if label.direction == _NONE:
         if one.direction == "L":
             return _LEFT
         if one.direction == "R":
-            return None if state.name == _BREAKS_BIDI else _RIGHT
-        return _WEAK if one.direction in ("EN", "O") and state.name != _IS_BIDI else None
-    if state.direction == _RIGHT:
+            return None if label.name == _BREAKS_BIDI else _RIGHT
+        return _WEAK if one.direction in ("EN", "O") and label.name != _IS_BIDI else None
+    if label.direction == _RIGHT:
         # What these ask for is written from left to right.
         if one.direction == "L" or one.kind in ("·", "͵", "・"):
             return None
-        if one.direction in ("EN", "AN") and state.digits not in ("", one.direction):
+        if one.direction in ("EN", "AN") and label.digits not in ("", one.direction):
             return None
     elif one.direction in ("R", "AN"):
         return None
-    return state.direction
+    return label.direction
 
 
-def _owed(state: _State, one: _Class) -> str | None:
+def _owed(label: _Label, one: _Class) -> str | None:
     """What is owed after the character; None where it isn't what was owed, or not what may stand here (RFC 5892)."""
     owed = ""
-    if state.owed == "j":
+    if label.owed == "j":
         if one.joining not in ("T", "R", "D"):
             return None
         if one.joining == "T":
             owed = "j"
-    elif (state.owed == "l" and one.kind != "l") or (state.owed == "g" and "g" not in one.flags):
+    elif (label.owed == "l" and one.kind != "l") or (label.owed == "g" and "g" not in one.flags):
         return None
-    kind, last = one.kind, state.last
+    kind, last = one.kind, label.last
     if kind == "nj" and "v" not in last:
-        return "j" if state.joins else None
+        return "j" if label.joins else None
     if (kind == "j" and "v" not in last) or (kind == "geresh" and "h" not in last):
         return None
     if kind == "·":
@@ -270,33 +310,36 @@ def _owed(state: _State, one: _Class) -> str | None:
     return "g" if kind == "͵" else owed
 
 
-def _composes_well(state: _State, one: _Class) -> bool:
+def _composes_well(label: _Label, one: _Class) -> bool:
     """Whether the label stays in normalization form C, and doesn't begin with a mark."""
-    if state.direction == _NONE and ("m" in one.flags or one.kind in ("nj", "j")):
+    if label.direction == _NONE and ("m" in one.flags or one.kind in ("nj", "j")):
         return False
-    if "s" in one.flags and (state.combining or "f" in state.last or state.last == "l"):
+    if "s" in one.flags and (label.combining or "f" in label.last or label.last == "l"):
         return False
-    return one.combining == 0 or "d" in one.flags or one.combining >= state.combining
+    if one.combining == 0 or "d" in one.flags or one.combining > label.combining:
+        return True
+    return one.combining == label.combining and _IN_ORDER[one.combining] - _IN_ORDER[one.combining - 1] == 1
 
 
-def _fits(state: _State) -> bool:
-    """Whether there is room for the label with what it has to have yet."""
-    letters, others, highest = state.ascii, state.others, state.range
-    if state.owed == "l":
+def _missing(label: _Label) -> tuple[int, int, int]:
+    """The ASCII characters and others that the label has to have yet, and the range of the latter."""
+    letters, others, highest = 0, 0, -1
+    if label.owed == "l":
         letters += 1
-    elif state.owed:
+    elif label.owed:
         others += 1
-        highest = max(highest, 0 if state.owed == "g" or state.direction == _RIGHT else 1)
-    if state.kana == _DOT_OWES:
+        highest = 0 if label.owed == "g" or label.direction == _RIGHT else 1
+    if label.kana == _DOT_OWES:
         others += 1
-        highest = max(highest, 1)
+        highest = 1
     if (
-        state.last == "-"
-        or (not state.ends_well and (state.direction == _RIGHT or state.name == _IS_BIDI))
-        or (state.is_number and state.follows)
+        label.last == "-"
+        or (not label.ends_well and (label.direction == _RIGHT or label.name == _IS_BIDI))
+        or (label.is_number and label.follows)
     ):
-        if state.direction == _RIGHT:
+        if label.direction == _RIGHT:
             others += 1
+            highest = max(highest, 0)
         else:
             letters += 1
-    return most_octets(letters, others, highest) <= min(MAX_LABEL, state.room)
+    return letters, others, highest
