@@ -1,33 +1,28 @@
 """Why no value is valid: the smallest conflict that can be named, for the error about an unsatisfiable schema.
 
-Only called once a conjunction is known to be empty. It follows required properties and items down to the conflict
-that all depends on.
+Only called once a conjunction is known to be empty. What can be left out of it without making it satisfiable is left
+out first; then required properties and items are followed down to the conflict that all depends on.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Final, NamedTuple
+from copy import copy
+from typing import Final
 
-from structgen.errors import UnsatisfiableSchemaError
-from structgen.schema.arrays import MergedArray
+from structgen.errors import LimitExceededError, UnsatisfiableSchemaError
+from structgen.schema.choices import Choice, choices_of
 from structgen.schema.expansion import Conjunction, expand
-from structgen.schema.merging import merge_alternatives
-from structgen.schema.objects import MergedObject
+from structgen.schema.scalar_conflicts import Conflict, listed_conflict, number_conflict, string_conflict
+from structgen.schema.shape_conflicts import array_conflict, object_conflict
 from structgen.schema.subschemas import (
     ARRAY,
-    BOOLEAN,
     ENUMERATION,
     EVERY_TYPE,
-    FRACTIONAL,
     IN_PLACE,
-    INTEGER,
     NEVER,
-    NULL,
     NUMBER,
     OBJECT,
     STRING,
-    WHOLE,
     Enumeration,
     Subschema,
 )
@@ -35,30 +30,15 @@ from structgen.schema.terms import conjunction
 
 __all__ = ["unsatisfiable"]
 
-_NAMES: Final = {
-    NULL: "null",
-    BOOLEAN: "boolean",
-    NUMBER: "number",
-    INTEGER: "integer",
-    WHOLE: "integer",
-    FRACTIONAL: "number",
-    STRING: "string",
-    ARRAY: "array",
-    OBJECT: "object",
-}
+_MOST_PARTS: Final = 40
+"""Assertions of which each is tried whether the conflict needs it."""
 
-
-class _Conflict(NamedTuple):
-    """What contradicts what, where; ``needed`` is the conjunction whose emptiness is the deeper cause, if any."""
-
-    what: str
-    place: Subschema
-    needed: Conjunction | None = None
+_MOST_ALTERNATIVES: Final = 100
 
 
 def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
     """The error for a conjunction that no value satisfies."""
-    way: list[_Conflict] = []
+    way: list[Conflict] = []
     seen: set[Conjunction] = set()
     conflict = _conflict(parts)
     # `false` is one subschema everywhere: it has no place of its own to point at.
@@ -80,32 +60,80 @@ def unsatisfiable(parts: Conjunction) -> UnsatisfiableSchemaError:
     return UnsatisfiableSchemaError(conflict.what, pointer=conflict.place.pointer, reason=reason)
 
 
-def _conflict(parts: Conjunction) -> _Conflict:
-    alternatives = expand(parts)
-    if len(parts) == 1 and not parts[0].constrained & IN_PLACE:
-        alternatives = [parts]
+def _conflict(parts: Conjunction) -> Conflict:
+    core = _core(parts)
+    if core == (NEVER,):
+        return Conflict("the schema is false", parts[0])
+    try:
+        alternatives = expand(core, clashing=True)
+    except LimitExceededError:
+        return Conflict("no combination of branches can be valid", core[0])
     if not alternatives:
-        return _Conflict(_without_common_type(parts), parts[0])
-    conflicts = [_conflict_of_alternative(alternative) for alternative in alternatives[:100]]
-    if len(alternatives) == 1:
-        return conflicts[0]
+        return _without_common_type(core)
+    conflicts = [_conflict_of_alternative(alternative) for alternative in alternatives[:_MOST_ALTERNATIVES]]
     # An alternative that fails by itself says more than one that depends on others.
-    named = sorted(conflicts, key=lambda conflict: conflict.needed is not None)
-    first = named[0]
+    first = min(conflicts, key=_is_deep)
+    if len(alternatives) == 1:
+        return first
     return first._replace(what=f"none of {len(alternatives)} alternatives can be valid; the first: {first.what}")
 
 
-def _without_common_type(parts: Conjunction) -> str:
+def _is_deep(conflict: Conflict) -> bool:
+    return conflict.needed is not None
+
+
+def _core(parts: Conjunction) -> Conjunction:
+    """As few of the assertions as will do: each part's own, and its choices one by one."""
+    pieces: dict[Subschema, None] = {}
+    waiting = list(parts)
+    for part in waiting:  # grows while it is walked
+        if not part.constrained & IN_PLACE:
+            pieces[part] = None
+            continue
+        choices_of(part)
+        own = copy(part)
+        own.choices, own.term, own.negation = (), None, None
+        own.constrained = part.constrained & ~IN_PLACE
+        if own.constrained or own.types != EVERY_TYPE:
+            pieces[own] = None
+        for choice in part.choices:
+            if len(choice) == 1 and not choice[0].is_negation and len(waiting) < _MOST_PARTS:
+                waiting.append(choice[0])
+            else:
+                pieces[_alone(part, choice)] = None
+    core = list(pieces)
+    if len(core) <= _MOST_PARTS:
+        for piece in pieces:
+            fewer = tuple([other for other in core if other is not piece])
+            if fewer and conjunction(fewer).is_empty():
+                core.remove(piece)
+    return tuple(core)
+
+
+def _alone(place: Subschema, choice: Choice) -> Subschema:
+    """One choice, as a subschema without anything else."""
+    if len(choice) == 1:
+        return choice[0]
+    alone = place.beside()
+    alone.choices, alone.constrained = (choice,), IN_PLACE
+    return alone
+
+
+def _without_common_type(parts: Conjunction) -> Conflict:
+    place = parts[0]
+    for part in parts:
+        if part.is_negation and part.negation is not None:
+            return Conflict("all that is allowed otherwise is excluded by 'not'", part.negation)
     if any(part.types == 0 and not part.constrained for part in parts):
-        return "the schema is false"
-    if len(parts) == 1 and not parts[0].types:
-        return (
-            "no listed value has a type that is allowed" if parts[0].constrained & ENUMERATION else "no type is allowed"
-        )
-    return "no branch has a type that is allowed"
+        return Conflict("the schema is false", place)
+    if any(part.constrained & ENUMERATION for part in parts):
+        return listed_conflict(parts)
+    if len(parts) == 1 and not place.types:
+        return Conflict("no type is allowed", place)
+    return Conflict("no branch has a type that is allowed", place)
 
 
-def _conflict_of_alternative(parts: Conjunction) -> _Conflict:
+def _conflict_of_alternative(parts: Conjunction) -> Conflict:
     types = EVERY_TYPE
     listed: Enumeration | None = None
     for part in parts:
@@ -115,90 +143,14 @@ def _conflict_of_alternative(parts: Conjunction) -> _Conflict:
     if listed is not None:
         types &= listed.types
     if not types:
-        if any(part.enumeration is not None for part in parts):
-            place = next(part for part in parts if part.enumeration is not None)
-            assert place.enumeration is not None
-            values = _shown_values(place.enumeration)
-            return _Conflict(f"no listed value is of an allowed type, or in every list: {values}", place)
-        return _Conflict(_without_common_type(parts), parts[0])
+        return _without_common_type(parts)
     found = []
     if types & NUMBER:
-        found.append(_number_conflict(parts, types & NUMBER, listed))
+        found.append(number_conflict(parts, types & NUMBER, listed))
     if types & STRING:
-        found.append(_string_conflict(parts, listed))
-    if types & (ARRAY | OBJECT):
-        merged = merge_alternatives([parts])
-        if types & ARRAY:
-            found.append(_array_conflict(parts, merged.arrays))
-        if types & OBJECT:
-            found.extend([_object_conflict(parts, shape) for shape in merged.objects])
-    return min(found, key=lambda conflict: conflict.needed is not None)
-
-
-def _shown_values(listed: Enumeration) -> str:
-    values = sorted(repr(text) for text in listed.strings) + sorted(str(number) for number in listed.numbers)
-    values += [str(flag).lower() for flag in sorted(listed.booleans)] + (["null"] if listed.null else [])
-    return (", ".join(values[:5]) + (", …" if len(values) > 5 else ""))[:200] or "none"
-
-
-def _number_conflict(parts: Conjunction, kinds: int, listed: Enumeration | None) -> _Conflict:
-    lowest = [part for part in parts if part.lower is not None]
-    highest = [part for part in parts if part.upper is not None]
-    low = max([part.lower for part in lowest if part.lower is not None], default=None)
-    high = min([part.upper for part in highest if part.upper is not None], key=_tightness, default=None)
-    place = next(iter([*lowest, *highest, *parts]))
-    bounds = [f"{'exclusive ' if bound[1] else ''}{name} {bound[0]}" for name, bound in _named(low, high)]
-    if listed is not None:
-        what = f"no listed number fits {' and '.join(bounds) or 'the type'}: {_shown_values(listed)}"
-    elif low is not None and high is not None and low[0] > high[0]:
-        what = f"{bounds[0]} exceeds {bounds[1]}"
-    else:
-        what = f"there is no {_NAMES.get(kinds, 'number')} between {' and '.join(bounds)}"
-    return _Conflict(what[:300], place)
-
-
-def _named(
-    low: tuple[Decimal, bool] | None, high: tuple[Decimal, bool] | None
-) -> list[tuple[str, tuple[Decimal, bool]]]:
-    return [(name, bound) for name, bound in (("minimum", low), ("maximum", high)) if bound is not None]
-
-
-def _tightness(bound: tuple[Decimal, bool]) -> tuple[Decimal, bool]:
-    return bound[0], not bound[1]
-
-
-def _string_conflict(parts: Conjunction, listed: Enumeration | None) -> _Conflict:
-    shortest = max([part.min_length for part in parts])
-    longest = min([part.max_length for part in parts if part.max_length is not None], default=None)
-    place = next(iter([*[part for part in parts if part.constrained & STRING], *parts]))
-    if listed is not None:
-        return _Conflict(f"no listed string fits the lengths and the pattern: {_shown_values(listed)}", place)
-    if longest is not None and shortest > longest:
-        return _Conflict(f"minLength {shortest} exceeds maxLength {longest}", place)
-    return _Conflict("no string fits the patterns and the lengths at once", place)
-
-
-def _array_conflict(parts: Conjunction, shapes: tuple[MergedArray, ...]) -> _Conflict:
-    constrained = [part for part in parts if part.constrained & ARRAY]
-    place = constrained[0]
-    if not shapes:
-        shortest = max([part.min_items for part in constrained])
-        longest = min([part.max_items for part in constrained if part.max_items is not None])
-        return _Conflict(f"minItems {shortest} exceeds maxItems {longest}", place)
-    shape = shapes[0]
-    for index in range(min(shape.min_items, len(shape.prefix))):
-        if conjunction(shape.prefix[index]).is_empty():
-            return _Conflict(f"item {index}, which minItems demands, can never be valid", place, shape.prefix[index])
-    return _Conflict("an item that minItems demands can never be valid", place, shape.rest)
-
-
-def _object_conflict(parts: Conjunction, shape: MergedObject) -> _Conflict:
-    for name, children in shape.properties:
-        if name in shape.required and children and conjunction(children).is_empty():
-            place = _requiring(parts, name)
-            return _Conflict(f"the required property {name!r} can never be valid", place, children)
-    return _Conflict("no object does all that is asked of its properties at once", parts[0])
-
-
-def _requiring(parts: Conjunction, name: str) -> Subschema:
-    return next(part for part in parts if name in part.required)
+        found.append(string_conflict(parts, listed))
+    if types & ARRAY:
+        found.append(array_conflict(parts))
+    if types & OBJECT:
+        found.append(object_conflict(parts))
+    return min(found, key=_is_deep)

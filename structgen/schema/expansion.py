@@ -24,10 +24,10 @@ MAX_CONJUNCTS: Final = 1_000
 Conjunction = tuple[Subschema, ...]
 
 
-def expand(parts: Conjunction, types: int = EVERY_TYPE) -> list[Conjunction]:
+def expand(parts: Conjunction, types: int = EVERY_TYPE, *, clashing: bool = False) -> list[Conjunction]:
     """The alternatives of a conjunction, among values of the types, each without choices left open.
 
-    Those that are seen to have no value are dropped.
+    Those that are seen to have no value are dropped, unless ``clashing`` ones are asked for too.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE) -> list[Conjunction]:
         if choice is None:
             results.append(tuple([part for part in met if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE]))
             continue
-        if len(met) > 1 and len(met) > fresh and clash(met, fresh):
+        if len(met) > 1 and len(met) > fresh and not clashing and clash(met, fresh):
             continue
         others = tuple([other for other in open_choices if other is not choice])
         for branch in reversed(choice):

@@ -33,9 +33,11 @@ __all__ = [
     "ObjectShape",
     "Term",
     "ValueSet",
+    "array_shape",
     "both",
     "conjunction",
     "excluding",
+    "object_shape",
 ]
 
 
@@ -204,8 +206,8 @@ def _with_terms(merged: Merged) -> ValueSet:
         booleans,
         number,
         string,
-        tuple([_array(shape) for shape in arrays]) if arrays else (),
-        tuple([_object(shape) for shape in objects]) if objects else (),
+        tuple([array_shape(shape) for shape in arrays]) if arrays else (),
+        tuple([object_shape(shape) for shape in objects]) if objects else (),
     )
 
 
@@ -213,13 +215,15 @@ def _meet(parts: Conjunction) -> Term:
     return conjunction(parts) if parts else TRUE
 
 
-def _array(shape: MergedArray) -> ArrayShape:
+def array_shape(shape: MergedArray) -> ArrayShape:
+    """A merged shape with terms for its conjunctions."""
     prefix = tuple([_meet(position) for position in shape.prefix])
     counts = tuple([Count(conjunction((count[0],)), *count[1:]) for count in shape.counts])
     return ArrayShape(prefix, _meet(shape.rest), shape.min_items, shape.max_items, counts, shape.unique, shape.repeated)
 
 
-def _object(shape: MergedObject) -> ObjectShape:
+def object_shape(shape: MergedObject) -> ObjectShape:
+    """A merged shape with terms for its conjunctions."""
     return ObjectShape(
         tuple([(name, _meet(parts)) for name, parts in shape.properties]),
         tuple([(names, _meet(parts)) for names, parts in shape.others]),
