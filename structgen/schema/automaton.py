@@ -187,10 +187,13 @@ class _ArrayState:
         writing, is_open = self.reading.writing, self.before == b"["
         edges: list[Edge] = []
         ended = tuple(sorted({one.term for one in self.standings if one.plan.can_end(one.at)}))
-        if ended:
-            closing = b"]" if is_open else writing.before_close + b"]"
+        closing = b"]" if is_open else writing.before_close + b"]"
+        is_unsure = self._is_unsure()
+        if is_unsure and any(not one.at.has_repeated for one in self.standings):
+            edges.append((closing[0], closing[0], GOTO, UNSURE, 0))
+        elif ended:
             edges.append(spelled_edge(runtime, closing, POP, 0, self._result(runtime, ended)))
-        if self._is_unsure():
+        if is_unsure:
             if any(one.plan.term_at(one.at.read) is not FALSE for one in self.standings):
                 edges.append((0x2C, 0x2C, GOTO, UNSURE, 0))
         else:
@@ -241,8 +244,6 @@ class _ArrayState:
         indices, item = answer(runtime, result, terms, self.before)
         held = {terms[index] for index in indices}
         seen = reading.seen
-        if item == UNKNOWN and seen is not None and any(not one.at.has_repeated for one in self.standings):
-            return UNSURE
         left: dict[_Standing, None] = {}
         for standing, questions in self.asked:
             met = [question for question in questions if question[0] in held]

@@ -55,7 +55,8 @@ class ArrayPlan:
         self.is_plain = not shape.counts and not shape.unique and not shape.repeated
         self.start = Items(0, (0,) * len(shape.counts), not shape.repeated)
         # from here on all positions are alike
-        self.horizon = max([len(shape.prefix), *[max(count.start, count.stop or 0) for count in shape.counts]])
+        looked_at = max([max(count.start, count.stop or 0) for count in shape.counts], default=0)
+        self.horizon = max(len(shape.prefix), looked_at)
         # No completion needs more items than this.
         counted = sum([count.at_least for count in shape.counts])
         self._most = max(shape.min_items, self.horizon + counted if counted else 0)
@@ -191,7 +192,8 @@ class ArrayPlan:
         if not self.shape.unique:
             return None
         if term not in self._members:
-            values = members(term, self._most)
+            # Where there are as many values as a completion has items, one is always left.
+            values = members(term, self._most - 1) if self._most > 1 else None
             self._members[term] = None if values is None else frozenset([canonical(value) for value in values])
         return self._members[term]
 
@@ -200,7 +202,7 @@ class ArrayPlan:
         if self._signatures is None:
             found: dict[Canonical, tuple[int, ...]] = {}
             sets: dict[frozenset[Canonical], None] = {}
-            for position in range(min(self.horizon + 1, self._most)):
+            for position in range(min(self.horizon + 1, self._most) if self._most > 1 else 0):
                 for choice in self.choices(position):
                     values = self.members_of(choice.term)
                     if values is not None:
