@@ -1,0 +1,137 @@
+"""Every keyword of every draft against other validators, through matchers: what is accepted is what is valid.
+
+``STRUCTGEN_FUZZ`` is the number of pairs of schema and value for each draft. Where `jsonschema-rs` can be imported, a
+pair counts only if both validators agree on it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import random
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from structgen import CompiledGrammar
+from structgen.errors import LimitExceededError, UnsatisfiableSchemaError
+from structgen.schema.references import DRAFTS
+from tests.schema.acceptance import VOCABULARY, accepts_value, compiled
+from tests.schema.all_keywords import documents, hints, values
+from tests.vocabularies import tokens_of
+
+try:
+    jsonschema_rs: Any = importlib.import_module("jsonschema_rs")
+except ImportError:
+    jsonschema_rs = None
+
+VALUES = 8
+SCHEMAS = max(1, int(os.environ.get("STRUCTGEN_FUZZ", "600")) // VALUES)
+unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=SCHEMAS)
+
+
+def _canonical(value: Any) -> Any:
+    """What equal JSON values, and no others, have in common."""
+    if isinstance(value, list):
+        return ("list", *[_canonical(item) for item in value])
+    if isinstance(value, dict):
+        return ("dict", frozenset((name, _canonical(item)) for name, item in value.items()))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return ("number", Decimal(value))
+    return (type(value).__name__, value)
+
+
+def _unique_items(validator: Any, is_unique: Any, instance: Any, schema: Any) -> Any:
+    # jsonschema's own compares neighbours of a sorted list, where 1 and true may come to stand between two equal items.
+    if is_unique and validator.is_type(instance, "array"):
+        seen = [_canonical(item) for item in instance]
+        if len(set(seen)) < len(seen):
+            yield jsonschema.ValidationError("repeated")
+
+
+def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> Any:
+    # jsonschema's own divides binary floats.
+    if validator.is_type(instance, "number") and Decimal(repr(instance)) % Decimal(repr(divisor)):
+        yield jsonschema.ValidationError("no multiple")
+
+
+def _oracle(draft: str, schema: Any) -> Any:
+    base = jsonschema.validators.validator_for({"$schema": DRAFTS[draft].uri})
+    extend: Any = jsonschema.validators.extend
+    exact = extend(base, {"uniqueItems": _unique_items, "multipleOf": _multiple_of})
+    # Before draft 7, there is no format "date".
+    formats = ("ipv4",) if draft in ("4", "6") else ("date", "ipv4")
+    return exact(schema, format_checker=jsonschema.FormatChecker(formats))
+
+
+def _second_oracle(draft: str, schema: Any) -> Any:
+    if jsonschema_rs is None:
+        return None
+    kind = getattr(jsonschema_rs, f"Draft{draft.replace('-', '')}Validator")
+    return kind(schema, validate_formats=True)
+
+
+@pytest.mark.parametrize("draft", list(DRAFTS))
+def test_what_is_accepted_is_what_is_valid(draft: str) -> None:
+    seen: Counter[str] = Counter()
+
+    @unhurried
+    @given(documents(draft), st.lists(values, min_size=VALUES, max_size=VALUES), st.randoms(use_true_random=False))
+    def agrees(schema: dict[str, Any], instances: list[Any], rng: random.Random) -> None:
+        schema = {"$schema": DRAFTS[draft].uri, **schema}
+        oracle, second = _oracle(draft, schema), _second_oracle(draft, schema)
+        try:
+            grammar: CompiledGrammar | None = compiled(schema)
+        except UnsatisfiableSchemaError:
+            grammar = None
+            seen["unsatisfiable"] += 1
+        except LimitExceededError:
+            seen["beyond a limit"] += 1
+            return
+        for instance in [*instances, *hints(schema)]:
+            is_valid = oracle.is_valid(instance)
+            if second is not None and second.is_valid(instance) != is_valid:
+                seen["disputed"] += 1
+                continue
+            seen["valid" if is_valid else "invalid"] += 1
+            assert (grammar is not None and accepts_value(grammar, instance)) == is_valid, (schema, instance)
+        if grammar is not None:
+            text = _walk(grammar, rng)
+            seen["unfinished" if text is None else "walked"] += 1
+            if text is not None:
+                instance = json.loads(text)
+                assert oracle.is_valid(instance) or (second is not None and second.is_valid(instance)), (schema, text)
+
+    agrees()
+    assert seen["beyond a limit"] <= SCHEMAS // 50, seen
+    assert min(seen["valid"], seen["invalid"], seen["walked"]) >= SCHEMAS // 2, seen
+
+
+def _walk(grammar: CompiledGrammar, rng: random.Random, longest: int = 400) -> str | None:
+    """A text that the masks lead to, which tends to its end; None where it gets too long."""
+    matcher = grammar.matcher()
+    row = np.zeros(VOCABULARY.bitmask_words, np.int32)
+    text = bytearray()
+    while len(text) < longest:
+        if matcher.is_accepting() and rng.random() < 0.7:
+            return text.decode()
+        matcher.fill_bitmask(row)
+        allowed = sorted(tokens_of(row) - {256} - set(b" \t\n\r"))
+        if not allowed:
+            assert matcher.is_accepting(), bytes(text)
+            return text.decode()
+        closing = [byte for byte in allowed if byte in b']}"']
+        # Long numbers are beyond the other validators.
+        is_long = text[-9:].isdigit() and len(text) > 9
+        plain = [byte for byte in allowed if byte < 0x80 and not (is_long and byte in b"0123456789eE")]
+        byte = rng.choice(closing if closing and rng.random() < 0.5 else plain or allowed)
+        assert matcher.accept_token(byte), bytes(text)
+        text.append(byte)
+    return None
