@@ -25,6 +25,13 @@ class ClosedObjects(GenerateJsonSchema):
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         return _closed(super().typed_dict_schema(schema))
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        # pydantic takes no key that the pattern doesn't match.
+        if "patternProperties" in made:
+            made.setdefault("additionalProperties", False)
+        return made
+
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
     # A root model's schema is that of its root, and declares no properties.
