@@ -6,6 +6,8 @@ into. Branches that are certain to exclude one another need no negations, so a d
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from structgen.schema.contradictions import are_contradictory
 from structgen.schema.negation import negation, pieces
 from structgen.schema.subschemas import (
@@ -30,15 +32,10 @@ def choices_of(part: Subschema) -> tuple[Choice, ...]:
     """The conjunction of disjunctions that a subschema asserts beside its own fields."""
     deferred = part.deferred
     if deferred:
-        choices = list(part.choices)
-        unevaluated: list[Deferred] = []
-        for one in deferred:
-            if one.keyword.startswith("unevaluated"):
-                unevaluated.append(one)
-            else:
-                choices.append(_opened(part, one))
-        opened = tuple(choices)
-        part.choices = with_unevaluated(part, opened, unevaluated, choices_of) if unevaluated else opened
+        unevaluated = [one for one in deferred if one.keyword.startswith("unevaluated")]
+        part.opened = tuple([(_opened(part, one), one) for one in deferred if one not in unevaluated])
+        choices = (*part.choices, *[choice for choice, _ in part.opened])
+        part.choices = with_unevaluated(part, choices, unevaluated, choices_of) if unevaluated else choices
         part.deferred = ()
     return part.choices
 
@@ -81,18 +78,25 @@ def _both(place: Subschema, first: Subschema, second: Subschema) -> Subschema:
 
 
 def _dependent(place: Subschema, name: str, dependent: Subschema) -> Choice:
-    absent, present = place.beside(), place.beside()
     if _is_told_by_duties(place, dependent):
         # A dozen dependencies are a dozen duties of one alternative, and no thousands of alternatives.
-        present.duties = tuple([PropertyDuty((name,), ((other, ANYTHING),), ()) for other in dependent.required])
+        dutiful = place.beside()
+        dutiful.duties = tuple([PropertyDuty((name,), ((other, ANYTHING),), ()) for other in dependent.required])
         for other, child in (dependent.properties or {}).items():
             if child is not ANYTHING:
-                present.duties += (PropertyDuty((name, other), ((other, child),), ()),)
-        present.constrained, present.evaluates = OBJECT, False
-        return (present,)
+                dutiful.duties += (PropertyDuty((name, other), ((other, child),), ()),)
+        dutiful.constrained, dutiful.evaluates = OBJECT, False
+        return (dutiful,)
+    absent = place.beside()
     absent.properties, absent.constrained, absent.evaluates = {name: NEVER}, OBJECT, False
-    present.required, present.constrained, present.evaluates = (name,), OBJECT, False
-    return (absent, meeting(place, (present, dependent)))
+    return (absent, meeting(place, (_having(place, name), dependent)))
+
+
+def _having(place: Subschema, name: str) -> Subschema:
+    """The objects with a property of this name."""
+    present = place.beside()
+    present.types, present.constrained, present.required, present.evaluates = OBJECT, OBJECT, (name,), False
+    return present
 
 
 def _is_told_by_duties(place: Subschema, dependent: Subschema) -> bool:
@@ -112,15 +116,39 @@ def _complement(place: Subschema, negated: Subschema) -> Choice:
     """The pieces of a negation, for the conjunction of the negated subschema with all that it refers to."""
     owners = [negated]
     seen = {negated}
-    open_choices: list[Choice] = []
-    restored: list[Subschema] = []
+    found: list[Subschema] = []
     for owner in owners:  # grows while it is walked
-        for choice in choices_of(owner):
-            if len(choice) != 1:
-                open_choices.append(choice)
-            elif choice[0].is_negation and choice[0].negation is not None:
-                restored.append(choice[0].negation)
+        choices = choices_of(owner)
+        for choice in choices:
+            deferred = next((one for opened, one in owner.opened if opened is choice), None)
+            if deferred is not None:
+                found += _denied(place, deferred)
+            elif len(choice) != 1:
+                if ANYTHING not in choice:
+                    found.append(meeting(place, tuple([negation(branch) for branch in choice])))
             elif choice[0] not in seen:
                 seen.add(choice[0])
                 owners.append(choice[0])
-    return (*restored, *pieces(place, owners, open_choices))
+    return tuple([piece for piece in (*found, *pieces(place, owners)) if piece.types])
+
+
+def _denied(place: Subschema, deferred: Deferred) -> list[Subschema]:
+    """The branches of the negation of what a keyword applies."""
+    keyword, operands, name = deferred
+    if keyword == "oneOf":
+        # No branch holds, or two do; which is said of no more pairs than can hold together.
+        pairs = [
+            meeting(place, (one, other))
+            for one, other in combinations(operands, 2)
+            if not are_contradictory((one, other))
+        ]
+        return [meeting(place, tuple([negation(branch) for branch in operands])), *pairs]
+    if keyword == "if":
+        condition, then, otherwise = operands
+        return [
+            _both(place, condition, negation(then)),
+            _both(place, negation(condition), negation(otherwise)),
+        ]
+    if keyword == "dependentSchemas":
+        return [_both(place, _having(place, name), negation(operands[0]))]
+    return [operands[0]]

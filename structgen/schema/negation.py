@@ -10,7 +10,7 @@ value that is not allowed. A conjunction of many negations stays one alternative
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from structgen.regex.charset import CharSet
@@ -64,10 +64,8 @@ def negation(subschema: Subschema) -> Subschema:
     return negated
 
 
-def pieces(
-    place: Subschema, owners: Sequence[Subschema], choices: Iterable[tuple[Subschema, ...]]
-) -> tuple[Subschema, ...]:
-    """The branches of the negation of a conjunction: of the owners' own assertions, and of choices between branches."""
+def pieces(place: Subschema, owners: Sequence[Subschema]) -> list[Subschema]:
+    """The branches of the negation of a conjunction of subschemas, of what they assert by themselves."""
     found: list[Subschema] = []
     types = EVERY_TYPE
     for owner in owners:
@@ -94,10 +92,7 @@ def pieces(
     duty = broken.piece(place)
     if duty is not None:
         found.append(duty)
-    for choice in choices:
-        if ANYTHING not in choice:
-            found.append(meeting(place, tuple([negation(branch) for branch in choice])))
-    return tuple([piece for piece in found if piece.types])
+    return found
 
 
 def _of_types(place: Subschema, types: int) -> Subschema:

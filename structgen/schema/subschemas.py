@@ -216,6 +216,8 @@ class Subschema:
     any_of: tuple[Subschema, ...] = ()
     """The one of the choices whose branches may hold together, and then all count as evaluating."""
     deferred: tuple[Deferred, ...] = ()
+    opened: tuple[tuple[tuple[Subschema, ...], Deferred], ...] = ()
+    """The choices that something deferred has become."""
 
     evaluates: bool = True
     """Whether what it allows of properties and items counts as evaluated by it: not so for constants and negations."""
