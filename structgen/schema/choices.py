@@ -6,13 +6,12 @@ into. Branches that are certain to exclude one another need no negations, so a d
 
 from __future__ import annotations
 
-from itertools import combinations
-
-from structgen.schema.contradictions import are_contradictory
 from structgen.schema.negation import negation, pieces
+from structgen.schema.rivals import rivals, types_of_one
 from structgen.schema.subschemas import (
     ANYTHING,
     ENUMERATION,
+    EVERY_TYPE,
     IN_PLACE,
     NEVER,
     OBJECT,
@@ -55,14 +54,17 @@ def _opened(place: Subschema, deferred: Deferred) -> Choice:
 
 def _exclusive(place: Subschema, branches: Choice) -> Choice:
     """Branches of which exactly one holds: each beside the negations of those that it may hold together with."""
+    types = types_of_one(branches)
+    limits: Choice = ()
+    if types != EVERY_TYPE:
+        limit = place.beside()
+        limit.types, limit.evaluates = types, False
+        limits = (limit,)
     alternatives = []
-    for index, branch in enumerate(branches):
-        parts = [branch]
-        for other_index, other in enumerate(branches):
-            if other_index != index and not are_contradictory((branch, other)):
-                parts.append(negation(other))
-        if all(part.types for part in parts):
-            alternatives.append(meeting(place, tuple(parts)))
+    for branch, others in zip(branches, rivals(branches, types), strict=True):
+        parts = (branch, *[negation(branches[other]) for other in others], *limits)
+        if types & branch.types and all(part.types for part in parts):
+            alternatives.append(meeting(place, parts))
     return tuple(alternatives)
 
 
@@ -138,9 +140,10 @@ def _denied(place: Subschema, deferred: Deferred) -> list[Subschema]:
     if keyword == "oneOf":
         # No branch holds, or two do; which is said of no more pairs than can hold together.
         pairs = [
-            meeting(place, (one, other))
-            for one, other in combinations(operands, 2)
-            if not are_contradictory((one, other))
+            meeting(place, (operands[index], operands[other]))
+            for index, others in enumerate(rivals(operands, EVERY_TYPE))
+            for other in others
+            if other > index
         ]
         return [meeting(place, tuple([negation(branch) for branch in operands])), *pairs]
     if keyword == "if":

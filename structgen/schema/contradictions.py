@@ -21,12 +21,12 @@ from structgen.schema.subschemas import (
     Subschema,
 )
 
-__all__ = ["are_contradictory", "clash"]
+__all__ = ["MOST_PARTS", "are_contradictory", "clash", "flattened"]
 
 _DEPTH: Final = 3
 """Levels of properties that are looked at."""
 
-_MOST_PARTS: Final = 200
+MOST_PARTS: Final = 200
 _MOST_BRANCHES: Final = 20
 
 
@@ -34,7 +34,7 @@ def are_contradictory(parts: Sequence[Subschema]) -> bool:
     """Whether no value is certain to be valid against all of the parts, with all that they refer to."""
     for part in parts:
         if part.constrained & IN_PLACE:
-            parts = _flattened(parts)
+            parts = flattened(parts)
             return clash(parts) or _splits(parts)
     return clash(parts)
 
@@ -58,17 +58,17 @@ def clash(parts: Sequence[Subschema], fresh: int = 0, depth: int = _DEPTH) -> bo
 def _clash_below(parts: list[Subschema], depth: int) -> bool:
     for part in parts:
         if part.constrained & IN_PLACE:
-            return clash(_flattened(parts), 0, depth - 1)
+            return clash(flattened(parts), 0, depth - 1)
     return clash(parts, 0, depth - 1)
 
 
-def _flattened(parts: Sequence[Subschema]) -> list[Subschema]:
+def flattened(parts: Sequence[Subschema]) -> list[Subschema]:
     """The parts with those that they refer to; what they choose from is left out."""
     met = list(dict.fromkeys(parts))
     seen = set(met)
     for part in met:  # grows while it is walked
         for choice in part.choices:
-            if len(choice) == 1 and choice[0] not in seen and len(met) < _MOST_PARTS:
+            if len(choice) == 1 and choice[0] not in seen and len(met) < MOST_PARTS:
                 seen.add(choice[0])
                 met.append(choice[0])
     return met
@@ -143,7 +143,7 @@ def _splits(parts: list[Subschema]) -> bool:
     for part in parts:
         for choice in part.choices:
             if 1 < len(choice) <= _MOST_BRANCHES and all(
-                clash(_flattened([*parts, branch]), len(parts)) for branch in choice
+                clash(flattened([*parts, branch]), len(parts)) for branch in choice
             ):
                 return True
     return False

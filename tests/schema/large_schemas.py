@@ -120,8 +120,8 @@ def health_records(types: int) -> dict[str, Any]:
             target = f"Type{(number * 13 + index * 5) % types}" if index % 3 == 0 else "Extension"
             properties[f"field{index}"] = {"description": "y" * 80, "$ref": f"#/definitions/{target}"}
             properties[f"_field{index}"] = {"$ref": "#/definitions/Extension"}
+        # As the real ones: it isn't said that these are objects.
         definitions[f"Type{number}"] = {
-            "type": "object",
             "properties": properties,
             "additionalProperties": False,
             "required": ["resourceType"],
