@@ -66,9 +66,7 @@ def _oracle(draft: str, schema: Any) -> Any:
     base = jsonschema.validators.validator_for({"$schema": DRAFTS[draft].uri})
     extend: Any = jsonschema.validators.extend
     exact = extend(base, {"uniqueItems": _unique_items, "multipleOf": _multiple_of})
-    # Before draft 7, there is no format "date".
-    formats = ("ipv4",) if draft in ("4", "6") else ("date", "ipv4")
-    return exact(schema, format_checker=jsonschema.FormatChecker(formats))
+    return exact(schema, format_checker=jsonschema.FormatChecker(("date", "ipv4")))
 
 
 def _second_oracle(draft: str, schema: Any) -> Any:
