@@ -229,25 +229,65 @@ class _TextState:
 
     def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:
         """The transitions of all expressions at once, over the common refinement of their partitions."""
-        parts: list[tuple[CharSet, tuple[Node, ...]]] = [(CharSet.ANY, ())]
-        for node in self.nodes:
-            finer = []
-            for charset, nodes in parts:
-                rest = charset
-                for own, target in transitions(node):
-                    both = charset & own
-                    if both:
-                        finer.append((both, (*nodes, target)))
-                        rest -= own
-                if rest:
-                    finer.append((rest, (*nodes, NOTHING)))
-            parts = finer
-        by_nodes: dict[tuple[Node, ...], CharSet] = {}
-        for charset, nodes in parts:
-            if any(node is not NOTHING for node in nodes):
-                by_nodes[nodes] = by_nodes[nodes] | charset if nodes in by_nodes else charset
+        by_nodes = _refined(self.nodes) if len(self.nodes) <= _FEW else _swept(self.nodes)
         targets = [_control(runtime, nodes, self.spelling, self.kinds) for nodes in by_nodes]
         return list(by_nodes.values()), targets
+
+
+_FEW: Final = 8
+"""So many expressions are refined set by set, which costs half of a sweep then, but grows with their square."""
+
+
+def _refined(nodes: tuple[Node, ...]) -> dict[tuple[Node, ...], CharSet]:
+    parts: list[tuple[CharSet, tuple[Node, ...]]] = [(CharSet.ANY, ())]
+    for node in nodes:
+        finer = []
+        for charset, targets in parts:
+            rest = charset
+            for own, target in transitions(node):
+                both = charset & own
+                if both:
+                    finer.append((both, (*targets, target)))
+                    rest -= own
+            if rest:
+                finer.append((rest, (*targets, NOTHING)))
+        parts = finer
+    found: dict[tuple[Node, ...], CharSet] = {}
+    for charset, targets in parts:
+        if any(target is not NOTHING for target in targets):
+            found[targets] = found[targets] | charset if targets in found else charset
+    return found
+
+
+def _swept(nodes: tuple[Node, ...]) -> dict[tuple[Node, ...], CharSet]:
+    """As `_refined`: a sweep over the code points where an expression changes its target."""
+    changes: list[tuple[int, bool, int, Node]] = []
+    for index, node in enumerate(nodes):
+        for charset, target in transitions(node):
+            is_begin = True
+            for point in charset.bounds:
+                # Where one set ends and another begins, the end comes first.
+                changes.append((point, is_begin, index, target if is_begin else NOTHING))
+                is_begin = not is_begin
+    changes.sort(key=_point)
+    nothing = (NOTHING,) * len(nodes)
+    now = list(nothing)
+    ranges: dict[tuple[Node, ...], list[tuple[int, int]]] = {}
+    begin = 0
+    for point, _, index, target in changes:
+        if point > begin:
+            targets = tuple(now)
+            if targets in ranges:
+                ranges[targets].append((begin, point - 1))
+            elif targets != nothing:
+                ranges[targets] = [(begin, point - 1)]
+            begin = point
+        now[index] = target
+    return {targets: CharSet.of_ranges(one) for targets, one in ranges.items()}
+
+
+def _point(change: tuple[int, bool, int, Node]) -> tuple[int, bool]:
+    return change[0], change[1]
 
 
 def _edges(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ...]) -> list[Edge]:
