@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from structgen.regex.kinds import Complement, Concat, Intersection, Node, Repeat, Sealed, Union
+from structgen.regex.kinds import Chars, Concat, Intersection, Node, Repeat, Union, length_bound
 from structgen.regex.nodes import concat, repeat, union
 
 __all__ = ["clamp"]
@@ -26,7 +26,8 @@ def clamp(node: Node, limit: int) -> Node:
     asks of b only whether it passes each k <= ``limit``, of a likewise, and P asks of b whether it passes each k + 1 <=
     ``limit`` + 1. Both answers stay where b > ``limit`` becomes unbounded and a > ``limit`` becomes ``limit + 1``. P of
     an intersection isn't determined by P of its parts, so boolean operators and sealed lookarounds are left as they
-    are.
+    are, with one exception: where any prefix of X can be completed by ``reserve`` characters, the length of X only
+    matters for texts of ``limit`` characters where less than ``limit + reserve`` are left.
     """
     if node.largest_count <= limit:
         return node
@@ -53,5 +54,40 @@ def _clamp(node: Node, limit: int) -> Node:
     if isinstance(node, Repeat):
         high = None if node.high is None or node.high > limit else node.high
         return repeat(clamp(node.inner, limit), min(node.low, limit + 1), high)
-    assert not isinstance(node, (Intersection, Complement, Sealed))
+    assert isinstance(node, Intersection)
+    bounded, other = node.parts if length_bound(node.parts[0]) else (node.parts[1], node.parts[0])
+    enough = _reserve(other)
+    if 0 <= enough <= length_bound(bounded) - limit:
+        return clamp(other, limit)
     return node
+
+
+def _reserve(node: Node) -> int:
+    """So many characters are enough to complete any prefix of a member of a positive node; -1 where none are known."""
+    known = node.reserve
+    if known is None:
+        known = node.reserve = _find_reserve(node)
+    return known
+
+
+def _find_reserve(node: Node) -> int:
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Concat):
+        total = 0
+        rest: Node = node
+        while isinstance(rest, Concat):
+            enough = _reserve(rest.head)
+            if enough < 0:
+                return -1
+            total += enough
+            rest = rest.tail
+        enough = _reserve(rest)
+        return -1 if enough < 0 else total + enough
+    if isinstance(node, Union):
+        each = [_reserve(part) for part in node.parts]
+        return -1 if -1 in each else max(each)
+    if isinstance(node, Repeat):
+        enough = _reserve(node.inner)
+        return -1 if enough < 0 else enough * max(node.low, 1)
+    return -1 if node.max_length is None else node.max_length

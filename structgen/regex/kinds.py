@@ -43,6 +43,7 @@ __all__ = [
     "Union",
     "Words",
     "intern_node",
+    "length_bound",
 ]
 
 # Kinds inside one another, which bounds the recursion over a node; the length of a concatenation adds nothing.
@@ -57,7 +58,7 @@ class Node:
     Attributes
     ----------
     serial : int
-        Orders nodes by creation; the order of a union's parts.
+        Order of creation, and of a union's parts.
     nullable : bool
         Matches the empty text. Of a contextual node: where the text ends here.
     min_length, max_length : int, int or None
@@ -67,11 +68,12 @@ class Node:
     contextual : bool
         Has a lookahead or lookbehind that isn't sealed.
     nesting : int
-        Depth of kinds inside one another.
+        Depth of kinds.
     largest_count : int
-        The largest finite bound of a repetition outside of boolean operators, 0 where there is none.
-    raw, live, empty, finite, clamped
-        Memos of `derivatives`.
+        The largest finite bound of a repetition outside of boolean operators, or on the length of an expression without
+        them, 0 where there is none.
+    raw, live, empty, finite, clamped, reserve
+        Memos of `derivatives` and `clamp`.
     """
 
     __slots__ = (
@@ -88,6 +90,7 @@ class Node:
         "nullable",
         "positive",
         "raw",
+        "reserve",
         "serial",
     )
 
@@ -104,6 +107,7 @@ class Node:
     empty: bool | None
     finite: bool | None
     clamped: tuple[int, Node] | None
+    reserve: int | None
 
     def __init__(
         self,
@@ -131,7 +135,7 @@ class Node:
         self.positive = positive
         self.contextual = contextual
         self.largest_count = largest_count
-        self.raw = self.live = self.empty = self.finite = self.clamped = None
+        self.raw = self.live = self.empty = self.finite = self.clamped = self.reserve = None
         if self.nesting > MAX_NESTING:
             raise LimitExceededError(f"regular expressions nest {MAX_NESTING} deep", "a deeper one")
 
@@ -188,7 +192,7 @@ class Concat(Node):
         self.positive = head.positive and tail.positive
         self.contextual = head.contextual or tail.contextual
         self.largest_count = head.largest_count if head.largest_count > tail.largest_count else tail.largest_count
-        self.raw = self.live = self.empty = self.finite = self.clamped = None
+        self.raw = self.live = self.empty = self.finite = self.clamped = self.reserve = None
         # A long chain is walked by a loop, not by recursion: only its heads count.
         self.nesting = tail.nesting if tail.nesting > head.nesting else head.nesting + 1
         if self.nesting > MAX_NESTING:
@@ -211,9 +215,8 @@ class Union(Node):
     __slots__ = ("parts",)
 
     def __init__(self, parts: tuple[Node, ...]) -> None:
-        longest: int | None = 0
-        for part in parts:
-            longest = None if longest is None or part.max_length is None else max(longest, part.max_length)
+        lengths = [part.max_length for part in parts]
+        longest = None if None in lengths else max([length or 0 for length in lengths])
         shortest = min([part.min_length for part in parts])
         super().__init__(any(part.nullable for part in parts), shortest, longest, children=parts)
         self.parts = parts
@@ -232,9 +235,18 @@ class Intersection(Node):
         super().__init__(all(part.nullable for part in parts), shortest, longest, children=parts, positive=False)
         self.parts = parts
         self.largest_count = 0
+        if len(parts) == 2 and parts[0].positive and parts[1].positive:
+            self.largest_count = max(length_bound(parts[0]), length_bound(parts[1]))
 
     def __repr__(self) -> str:
         return f"({'&'.join(map(repr, self.parts))})"
+
+
+def length_bound(node: Node) -> int:
+    """``n`` of ``.{0,n}``, else 0."""
+    if isinstance(node, Repeat) and node.high is not None and node.low == 0 and isinstance(node.inner, Chars):
+        return node.high if node.inner.charset is CharSet.ANY else 0
+    return 0
 
 
 class Complement(Node):
@@ -258,8 +270,7 @@ class Repeat(Node):
 
     def __init__(self, inner: Node, low: int, high: int | None) -> None:
         longest = None if high is None or inner.max_length is None else high * inner.max_length
-        shortest = low * inner.min_length
-        nullable = low == 0 or inner.nullable
+        shortest, nullable = low * inner.min_length, low == 0 or inner.nullable
         count = low if high is None else high
         super().__init__(nullable, shortest, longest, children=(inner,), largest_count=count if count > 1 else 0)
         self.inner = inner
@@ -308,10 +319,10 @@ class Words(Node):
 
 
 class Lazy(Node):
-    """A language that its own arithmetic describes: what may come next, and that something may.
+    """A language that its own arithmetic describes; see `structgen.schema.multiples`.
 
-    Subclasses are made where they are needed (see `structgen.schema.multiples`), through `intern_node`, and only where
-    their language isn't empty: they decide that without a search, which is what they are for.
+    Made through `intern_node`, and only where the language isn't empty, which a subclass decides without a search. One
+    that knows how many characters are always enough to complete a prefix sets ``reserve``.
     """
 
     __slots__ = ()
@@ -386,5 +397,4 @@ def intern_node(kind: type[Node], *fields: Any) -> Node:
 
 
 def _forget(key: Hashable, _: weakref.ref[Node]) -> None:
-    # Leaves an equal node that was made since.
-    _remove_dead_weakref(_nodes, key)
+    _remove_dead_weakref(_nodes, key)  # an equal node that was made since stays

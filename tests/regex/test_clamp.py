@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structgen.regex import NOTHING, Node, clamp, derivative, parse, search
+from structgen.regex import NOTHING, Node, clamp, derivative, intersection, parse, search
 from tests.regex.expressions import Expression, expressions
 
 
@@ -61,6 +61,21 @@ def test_counts_within_the_limit_stay() -> None:
 def test_boolean_operators_stay() -> None:
     node = search("^(?!.*ab).{0,5000}$", "ecma")
     assert clamp(node, 32) is node
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 5, 7])
+@pytest.mark.parametrize("longest", [2, 3, 5, 8, 9, 12, 40])
+@pytest.mark.parametrize("pattern", ["(a|b{3}a)*b", "(ab){2,}", "a*b{4}|b*", "(aab?)*|b(ba)+", "a{2,30}b"])
+def test_no_text_within_the_limit_tells_a_length_apart(pattern: str, longest: int, limit: int) -> None:
+    node = intersection(parse(pattern), parse(f"(?s:.{{0,{longest}}})"))
+    assert _fates(clamp(node, limit), limit) == _fates(node, limit)
+
+
+def test_a_length_beyond_the_limit_and_what_completes_any_prefix_is_no_length() -> None:
+    pattern = "(ab{3}|c){2,}x?"
+    assert clamp(intersection(parse(pattern), parse("(?s:.{0,50})")), 32) is parse(pattern)
+    short = intersection(parse(pattern), parse("(?s:.{0,36})"))
+    assert clamp(short, 32) is short
 
 
 def test_a_long_chain_is_clamped_as_far_as_the_limit_reaches() -> None:

@@ -65,6 +65,7 @@ class _LeapSecond(Lazy):
     def __init__(self, read: str) -> None:
         self.read = read
         super().__init__(False, len("23:59:60Z") - len(read), None)
+        self.reserve = len("23:59:60+00:00")
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         read = self.read

@@ -44,6 +44,7 @@ class _Name(Lazy):
         self.room, self.label_room, self.read, self.marked, self.follows = room, label_room, read, marked, follows
         nullable = read == _OTHER or (read == _DIGITS_ALONE and not follows)
         super().__init__(nullable, 0 if nullable else 1, room)
+        self.reserve = 2
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         steps: list[tuple[CharSet, Node]] = []

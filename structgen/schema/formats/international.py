@@ -178,6 +178,7 @@ class _Name(Lazy):
         self.room, self.length, self.label, self.dots = room, length, label, dots
         nullable = _may_end(label) and not (label.is_number and label.follows)
         super().__init__(nullable, 0 if nullable else 1, room)
+        self.reserve = 3
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         steps: list[tuple[CharSet, Node]] = []
