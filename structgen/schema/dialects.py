@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from structgen.errors import ArgumentError, SchemaError, UnsupportedSchemaError
 from structgen.schema.keywords import READERS, Reader, Schema
-from structgen.schema.refusals import REFUSALS, Refusal
 
 __all__ = ["DRAFTS", "Dialect", "Draft", "declared_dialect", "dialect_of_draft", "extended_dialect"]
 
@@ -40,12 +39,11 @@ DRAFTS: Final = {
 class Dialect:
     """A draft less the keywords that a meta-schema's vocabularies leave out. Compared by identity."""
 
-    __slots__ = ("draft", "ignored", "readers", "refusals")
+    __slots__ = ("draft", "ignored", "readers")
 
     def __init__(self, draft: Draft, ignored: frozenset[str] = frozenset()) -> None:
         self.draft, self.ignored = draft, ignored
         self.readers: Mapping[str, Reader] = READERS[draft.name]
-        self.refusals: Mapping[str, Refusal] = REFUSALS[draft.name]
 
 
 _DIALECTS: Final = {name: Dialect(draft) for name, draft in DRAFTS.items()}

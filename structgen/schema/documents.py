@@ -22,7 +22,6 @@ from structgen.schema.json_text import parse_json
 from structgen.schema.keywords import Schema
 from structgen.schema.notes import Note
 from structgen.schema.references import Context, Contexts
-from structgen.schema.refusals import refuse
 from structgen.schema.resources import Library
 from structgen.schema.subschemas import ANYTHING, NEVER, Conjunctions, Subschema
 from structgen.schema.terms import Term, conjunction
@@ -158,19 +157,10 @@ class _Document:
             schema = {keyword: value for keyword, value in schema.items() if keyword not in dialect.ignored}
         self.schema = schema
         readers = dialect.readers
-        refusals = dialect.refusals
-        doubtful: list[str] | None = None
         for keyword in schema:
             reader = readers.get(keyword)
             if reader is not None:
                 reader(self, place, schema[keyword], schema)
-            elif keyword in refusals:
-                if doubtful is None:
-                    doubtful = []
-                doubtful.append(keyword)
-        if doubtful is not None:
-            for keyword in doubtful:
-                refuse(keyword, refusals[keyword], place, schema)
 
     def _open(self, schema: object, parent: Subschema | None, keyword: str, key: str | int | None) -> Subschema:
         """The subschema of a schema in the current context, to be read in its turn."""
@@ -254,10 +244,9 @@ class _Document:
     def format_language(self, name: str, place: Subschema) -> Node | None:
         if self.formats is None:
             return None
-        draft = self.context.dialect.draft.name
-        language = self.formats.language(name, draft)
+        language = self.formats.language(name, self.context.dialect.draft.name)
         if language is None:
-            text = f"draft {draft} has no format {name[:100]!r}: it asserts nothing"
+            text = f"the format {name[:100]!r} is not known, and asserts nothing"
             self.notes[Note(f"{place.pointer}/format", "format", text)] = None
         return language
 
@@ -292,8 +281,7 @@ def _is_alias(schema: Schema, dialect: Dialect) -> bool:
         return True
     if draft.id_keyword in schema or "$schema" in schema:
         return False
-    readers, refusals = dialect.readers, dialect.refusals
-    return not any(keyword in readers or keyword in refusals for keyword in schema if keyword != "$ref")
+    return not any(keyword in dialect.readers for keyword in schema if keyword != "$ref")
 
 
 def _shown(value: object) -> str:

@@ -1,6 +1,6 @@
 """Which keywords assert something in which draft: one small reader per keyword, found through the draft's table.
 
-What has no reader in a draft is an annotation there, or is refused (`refusals`).
+What has no reader in a draft is an annotation there.
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from structgen.errors import StructgenError
 from structgen.schema.documents import load
 from structgen.schema.keywords import READERS
 from structgen.schema.references import DRAFTS
-from structgen.schema.refusals import REFUSALS
 
-KEYWORDS = sorted({keyword for table in (READERS, REFUSALS) for keywords in table.values() for keyword in keywords})
+KEYWORDS = sorted({keyword for keywords in READERS.values() for keyword in keywords})
 URIS = (
     "#",
     "#/",
