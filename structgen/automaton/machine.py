@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton import tables as names
+from structgen.automaton.memory import untouched
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import Tables
 from structgen.errors import LimitExceededError
@@ -621,10 +622,10 @@ class Walker(_View):
 
     def __init__(self, tables: Tables, stacks: Stacks, tokens: int, longest: int) -> None:
         _View.__init__(self, tables, stacks)
-        self.found = np.zeros(tokens, np.int32)
-        self.unsure = np.zeros(tokens, np.int32)
-        self.found_characters = np.zeros(tokens, np.int32)
-        self.exits = np.zeros((tokens, 4), np.int32)
+        self.found = untouched(tokens)
+        self.unsure = untouched(tokens)
+        self.found_characters = untouched(tokens)
+        self.exits = untouched((tokens, 4))
         self._found = self.found.data
         self._found_characters = self.found_characters.data
         self._unsure = self.unsure.data
@@ -635,7 +636,7 @@ class Walker(_View):
         self._roots = np.zeros(256, np.uint8).data
         self._tasks = np.zeros((1024, 9), np.int32).data
         self._waiting = np.zeros((longest + 1024, 9), np.int32).data
-        self._pushed = np.zeros((4 * longest + 65536, 2), np.int32).data
+        self._pushed = untouched((4 * longest + 65536, 2)).data
 
     def begin_walk(self, stack: cython.int) -> None:
         """Forget the last walk; the next one starts on ``stack``."""

@@ -13,6 +13,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
+from structgen.automaton.memory import untouched
 from structgen.errors import LimitExceededError
 
 __all__ = ["Stacks"]
@@ -37,7 +38,7 @@ class Stacks:
     def __init__(self, capacity: cython.int) -> None:
         self.capacity = capacity
         self.count = 1
-        arrays: dict[str, NDArray[Any]] = {name: np.zeros(capacity, np.int32) for name in ("parent", "frame", "depth")}
+        arrays: dict[str, NDArray[Any]] = {name: untouched(capacity) for name in ("parent", "frame", "depth")}
         self.arrays = arrays
         self._parent = arrays["parent"].data
         self._frame = arrays["frame"].data

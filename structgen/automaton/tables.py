@@ -27,6 +27,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
+from structgen.automaton.memory import untouched
 from structgen.errors import LimitExceededError
 
 __all__ = [
@@ -140,9 +141,9 @@ class Tables:
         self.edges = 1
         self.returns = 1
         self.max_edges = min(_MAX_EDGES, 8 * capacity)
-        arrays: dict[str, NDArray[Any]] = {name: np.zeros(capacity, np.int32) for name in _INTS}
-        arrays |= {name: np.zeros(self.max_edges, np.uint8) for name in ("edge_lo", "edge_hi", "edge_op")}
-        arrays |= {name: np.zeros(self.max_edges, np.int32) for name in ("edge_target", "edge_aux")}
+        arrays: dict[str, NDArray[Any]] = {name: untouched(capacity) for name in _INTS}
+        arrays |= {name: untouched(self.max_edges, np.uint8) for name in ("edge_lo", "edge_hi", "edge_op")}
+        arrays |= {name: untouched(self.max_edges) for name in ("edge_target", "edge_aux")}
         self.arrays = arrays
         self.edge_begin = arrays["edge_begin"].data
         self.edge_count = arrays["edge_count"].data

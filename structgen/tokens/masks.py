@@ -15,6 +15,8 @@ import numpy as np
 from cython.parallel import prange
 from numpy.typing import NDArray
 
+from structgen.automaton.memory import untouched
+
 __all__ = ["MaskStore"]
 
 _MAX_MASKS: Final = 1 << 20
@@ -62,12 +64,12 @@ class MaskStore:
         self.max_rows = max(16, max_bytes // (2 * 4 * words))
         self.max_ids = max(1 << 16, max_bytes // 8)
         self._bits = (np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32).data
-        self._rows = np.zeros((self.max_rows, words), np.int32).data
-        self._ids = np.zeros(self.max_ids, np.int32).data
-        self._base = np.zeros(_MAX_MASKS, np.int32).data
-        self._sizes = np.zeros(_MAX_MASKS, np.int32).data  # of a mask that is a row of its own: its ids, else -1
-        self._hashes = np.zeros(_MAX_MASKS, np.uint64).data
-        self._bounds = np.zeros((_MAX_MASKS, 3), np.int64).data
+        self._rows = untouched((self.max_rows, words)).data
+        self._ids = untouched(self.max_ids).data
+        self._base = untouched(_MAX_MASKS).data
+        self._sizes = untouched(_MAX_MASKS).data  # of a mask that is a row of its own: its ids, else -1
+        self._hashes = untouched(_MAX_MASKS, np.uint64).data
+        self._bounds = untouched((_MAX_MASKS, 3), np.int64).data
         self.clear()
 
     def clear(self) -> None:
