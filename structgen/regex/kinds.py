@@ -15,7 +15,6 @@ import threading
 import weakref
 from bisect import bisect_left
 from collections.abc import Hashable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from weakref import _remove_dead_weakref  # type: ignore[attr-defined]
 
@@ -377,7 +376,7 @@ class Sealed(Node):
 
 _lock: Final = threading.Lock()
 # `weakref.WeakValueDictionary` without its Python code, which took a third of the time of building nodes.
-_nodes: dict[Hashable, weakref.ref[Node]] = {}
+_nodes: dict[Hashable, weakref.KeyedRef[Hashable, Node]] = {}
 
 
 def intern_node(kind: type[Node], *fields: Any) -> Node:
@@ -391,10 +390,10 @@ def intern_node(kind: type[Node], *fields: Any) -> Node:
             reference = _nodes.get(key)
             found = None if reference is None else reference()
             if found is None:
-                _nodes[key] = weakref.ref(made, partial(_forget, key))
+                _nodes[key] = weakref.KeyedRef(made, _forget, key)
                 found = made
     return found
 
 
-def _forget(key: Hashable, _: weakref.ref[Node]) -> None:
-    _remove_dead_weakref(_nodes, key)  # an equal node that was made since stays
+def _forget(reference: weakref.KeyedRef[Hashable, Node]) -> None:
+    _remove_dead_weakref(_nodes, reference.key)  # an equal node that was made since stays
