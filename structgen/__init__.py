@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         UnsupportedSchemaError,
     )
     from structgen.generation import Model, Result, Sampling, Statistics, generate, load_model
+    from structgen.schema.formats import Formats
+    from structgen.schema.notes import Note
     from structgen.tokens.bitmasks import apply_bitmask
     from structgen.tokens.compiled import CompiledGrammar, Trace
     from structgen.tokens.matcher import Matcher, fill_bitmasks
@@ -45,6 +47,8 @@ _MODULES = {
         "UnsupportedSchemaError",
     ],
     "structgen.generation": ["Model", "Result", "Sampling", "Statistics", "generate", "load_model"],
+    "structgen.schema.formats": ["Formats"],
+    "structgen.schema.notes": ["Note"],
     "structgen.tokens.bitmasks": ["apply_bitmask"],
     "structgen.tokens.compiled": ["CompiledGrammar", "Trace"],
     "structgen.tokens.matcher": ["Matcher", "fill_bitmasks"],
@@ -55,12 +59,14 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "ArgumentError",
     "CompiledGrammar",
+    "Formats",
     "GrammarError",
     "IncompleteOutputError",
     "LimitExceededError",
     "Matcher",
     "Model",
     "ModelError",
+    "Note",
     "RegexError",
     "Result",
     "Sampling",

@@ -39,7 +39,14 @@ class Person(BaseModel):
         ({"schema": "{"}, structgen.SchemaError, "not JSON"),
         ({"schema": 5}, structgen.SchemaError, "int"),
         ({"schema": {"type": "strin"}}, structgen.SchemaError, "#/type"),
-        ({"schema": {"properties": {"a": {"not": {}}}}}, structgen.UnsupportedSchemaError, "#/properties/a"),
+        ({"schema": {"properties": {"a": {"pattern": r"(a)\1"}}}}, structgen.UnsupportedSchemaError, "#/properties/a"),
+        ({"schema": True, "draft": "3"}, structgen.ArgumentError, "draft is one of '4'"),
+        ({"schema": True, "formats": "ignore"}, structgen.ArgumentError, "formats is 'assert'"),
+        ({"schema": True, "formats": ["date"]}, structgen.ArgumentError, "formats is 'assert'"),
+        ({"schema": True, "formats": {"x": "("}}, structgen.RegexError, "the format 'x'"),
+        ({"schema": True, "registry": {"http://x/": {}}}, structgen.ArgumentError, "referencing.Registry"),
+        ({"schema": True, "whitespace": "none"}, structgen.ArgumentError, "whitespace is 'any'"),
+        ({"regex": "a", "indent": -1}, structgen.ArgumentError, "indent is from 0"),
         ({"schema": {"minimum": 2, "maximum": 1, "type": "number"}}, structgen.UnsatisfiableSchemaError, "minimum"),
         ({"schema": False}, structgen.UnsatisfiableSchemaError, "#"),
     ],
@@ -64,6 +71,24 @@ def test_schemas_of_every_kind(schema: Any, accepted: str, rejected: str) -> Non
     compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
     assert compiled.trace(accepted.encode()).accepted
     assert not compiled.trace(rejected.encode()).accepted
+
+
+def test_formats_that_are_not_known_are_noted_unless_the_caller_has_them() -> None:
+    schema = {"items": [{"format": "colour"}, {"format": "date"}], "$schema": "http://json-schema.org/draft-07/schema#"}
+    compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
+    (note,) = compiled.notes
+    assert (note.pointer, note.keyword) == ("#/items/0/format", "format")
+    assert "'colour'" in note.text
+    assert compiled.trace(b'["x", "2024-02-29"]').accepted
+    for formats in ({"colour": "^#[0-9a-f]{6}$"}, structgen.Formats({"colour": "^#[0-9a-f]{6}$"})):
+        own = structgen.compile(schema=schema, vocabulary=VOCABULARY, formats=formats)
+        assert own.notes == ()
+        assert own.trace(b'["#00ff00", "2024-02-29"]').accepted
+        assert not own.trace(b'["x"]').accepted
+        assert not own.trace(b'["#00ff00", "2023-02-29"]').accepted
+    lax = structgen.compile(schema=schema, vocabulary=VOCABULARY, formats="annotate")
+    assert lax.notes == ()
+    assert lax.trace(b'["x", "y"]').accepted
 
 
 def test_dialects_read_the_same_pattern_their_own_way() -> None:

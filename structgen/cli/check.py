@@ -9,13 +9,25 @@ import typer
 
 from structgen.cli.bytenames import describe_ranges
 from structgen.cli.specification import (
+    AsciiOption,
     ChoicesOption,
+    DraftOption,
+    Escapes,
+    EscapesOption,
+    Formats,
+    FormatsOption,
+    IndentOption,
+    MaxWhitespaceOption,
     PropertyOrder,
     PropertyOrderOption,
     RegexOption,
+    ResourceOption,
     SchemaOption,
+    Whitespace,
+    WhitespaceOption,
     read_bytes,
     read_specification,
+    schema_options,
 )
 from structgen.errors import ArgumentError
 
@@ -33,7 +45,15 @@ def check(
     schema: SchemaOption = None,
     regex: RegexOption = None,
     choices: ChoicesOption = None,
+    draft: DraftOption = None,
+    formats: FormatsOption = Formats.assert_,
+    resources: ResourceOption = None,
     property_order: PropertyOrderOption = PropertyOrder.schema,
+    whitespace: WhitespaceOption = Whitespace.any,
+    max_whitespace: MaxWhitespaceOption = None,
+    indent: IndentOption = 2,
+    ensure_ascii: AsciiOption = False,
+    escapes: EscapesOption = Escapes.minimal,
 ) -> None:
     """Say whether a specification is supported, and whether it accepts a text.
 
@@ -42,14 +62,30 @@ def check(
     structgen check --schema person.json ada.json
     echo 2026-11 | structgen check --regex "[0-9]{4}-[0-9]{2}" -
 
-    A text that is not accepted gives exit code 1, the byte at which it goes wrong, and what was expected there; a
-    specification that is refused, exit code 2. One line feed at the text's end is not part of it.
+    What a schema says and doesn't assert is noted. A text that is not accepted gives exit code 1, the byte at which it
+    goes wrong, and what was expected there; a specification that is refused, exit code 2. One line feed at the text's
+    end is not part of it.
     """
     if schema is not None and instance is not None and str(schema) == str(instance) == "-":
         raise ArgumentError("the schema and the text can't both come from standard input")
-    compiled = compile_for_bytes(read_specification(schema, regex, choices), property_order.value)
+    compiled = compile_for_bytes(
+        read_specification(schema, regex, choices),
+        **schema_options(
+            draft=draft,
+            formats=formats,
+            resources=resources,
+            property_order=property_order,
+            whitespace=whitespace,
+            max_whitespace=max_whitespace,
+            indent=indent,
+            ensure_ascii=ensure_ascii,
+            escapes=escapes,
+        ),
+    )
     if instance is None:
         typer.echo("supported")
+        for note in compiled.notes:
+            typer.echo(f"note  {note}")
         return
     text = read_bytes(instance).removesuffix(b"\n")
     trace = compiled.trace(text)
@@ -60,12 +96,12 @@ def check(
     raise typer.Exit(1)
 
 
-def compile_for_bytes(specification: dict[str, Any], property_order: Any) -> CompiledGrammar:
+def compile_for_bytes(specification: dict[str, Any], **options: Any) -> CompiledGrammar:
     """Compile for a vocabulary of the 256 bytes: what is asked about the language needs no model."""
     import structgen
 
     vocabulary = structgen.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), None], eos=256)
-    return structgen.compile(**specification, property_order=property_order, vocabulary=vocabulary)
+    return structgen.compile(**specification, **options, vocabulary=vocabulary)
 
 
 def _report(text: bytes, trace: Trace) -> str:

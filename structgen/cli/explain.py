@@ -49,7 +49,7 @@ def explain(
     Bytes that follow one another without a choice are drawn as one step.
     """
     compiled = compile_for_bytes(
-        {**read_specification(schema, regex, choices), "max_whitespace": max_whitespace}, property_order.value
+        read_specification(schema, regex, choices), max_whitespace=max_whitespace, property_order=property_order.value
     )
     drawing = draw(compiled.explore(limit))
     if form is Format.text:

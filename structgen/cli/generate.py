@@ -14,14 +14,25 @@ from rich.table import Table
 
 from structgen.cli.console import busy, errors, progress
 from structgen.cli.specification import (
+    AsciiOption,
     ChoicesOption,
+    DraftOption,
+    Escapes,
+    EscapesOption,
+    Formats,
+    FormatsOption,
+    IndentOption,
+    MaxWhitespaceOption,
     PropertyOrder,
     PropertyOrderOption,
     RegexOption,
+    ResourceOption,
     SchemaOption,
+    Whitespace,
     WhitespaceOption,
     read_specification,
     read_text,
+    schema_options,
 )
 from structgen.errors import IncompleteOutputError
 
@@ -57,8 +68,15 @@ def generate(
         bool | None,
         typer.Option("--chat/--no-chat", help="Apply the chat template or not. Default: where there is one."),
     ] = None,
+    draft: DraftOption = None,
+    formats: FormatsOption = Formats.assert_,
+    resources: ResourceOption = None,
     property_order: PropertyOrderOption = PropertyOrder.schema,
-    max_whitespace: WhitespaceOption = None,
+    whitespace: WhitespaceOption = Whitespace.any,
+    max_whitespace: MaxWhitespaceOption = None,
+    indent: IndentOption = 2,
+    ensure_ascii: AsciiOption = False,
+    escapes: EscapesOption = Escapes.minimal,
     batch_size: Annotated[int, typer.Option(min=1, help="Prompts that share a pass through the model.")] = 8,
     lines: Annotated[bool, typer.Option("--lines", help="Each line of standard input is a prompt.")] = False,
     as_json: Annotated[
@@ -81,8 +99,17 @@ def generate(
     specification = read_specification(schema, regex, choices)
     texts = _read_prompts(prompts or [], lines)
     sampling = _sampling(temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p, seed=seed)
-    if max_whitespace is not None:
-        specification["max_whitespace"] = max_whitespace
+    options = schema_options(
+        draft=draft,
+        formats=formats,
+        resources=resources,
+        property_order=property_order,
+        whitespace=whitespace,
+        max_whitespace=max_whitespace,
+        indent=indent,
+        ensure_ascii=ensure_ascii,
+        escapes=escapes,
+    )
     with busy(f"Loading {model or 'the built-in model'} (the first time takes longest)"):
         import structgen
 
@@ -90,7 +117,7 @@ def generate(
     results = loaded.generate_each(
         texts,
         **specification,
-        property_order=property_order.value,
+        **options,
         sampling=sampling,
         max_tokens=max_tokens,
         chat=chat,

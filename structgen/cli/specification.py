@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -35,10 +36,115 @@ class PropertyOrder(StrEnum):
 PropertyOrderOption: TypeAlias = Annotated[
     PropertyOrder, typer.Option(help="Declared properties in the schema's order, before all others; or in any order.")
 ]
+
+
+class Draft(StrEnum):
+    """The values of --draft."""
+
+    draft_4 = "4"
+    draft_6 = "6"
+    draft_7 = "7"
+    draft_2019_09 = "2019-09"
+    draft_2020_12 = "2020-12"
+
+
+class Formats(StrEnum):
+    """The values of --formats."""
+
+    assert_ = "assert"
+    annotate = "annotate"
+
+
+class Whitespace(StrEnum):
+    """The values of --whitespace."""
+
+    any = "any"
+    compact = "compact"
+    spaced = "spaced"
+    indented = "indented"
+
+
+class Escapes(StrEnum):
+    """The values of --escapes."""
+
+    minimal = "minimal"
+    any = "any"
+
+
+DraftOption: TypeAlias = Annotated[
+    Draft | None, typer.Option(help="The schema's draft. Default: what its $schema says, or else 2020-12.")
+]
+FormatsOption: TypeAlias = Annotated[
+    Formats, typer.Option(help="Whether a string must be of the format that the schema says.")
+]
+ResourceOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resource", metavar="[URI=]FILE", help="A document that references may lead to, by its $id or the URI."
+    ),
+]
 WhitespaceOption: TypeAlias = Annotated[
+    Whitespace, typer.Option(help="Between JSON's tokens: any; none; one space after colons and commas; lines.")
+]
+MaxWhitespaceOption: TypeAlias = Annotated[
     int | None,
     typer.Option(min=0, help="Whitespace in a row between two of JSON's tokens, at most; 0 for compact JSON."),
 ]
+IndentOption: TypeAlias = Annotated[int, typer.Option(min=0, help="Spaces of a level of indented JSON.")]
+AsciiOption: TypeAlias = Annotated[
+    bool, typer.Option("--ensure-ascii", help="Escape all but printable ASCII in JSON's strings.")
+]
+EscapesOption: TypeAlias = Annotated[
+    Escapes, typer.Option(help="Escapes in JSON's strings: only where needed, or any.")
+]
+
+
+def schema_options(
+    *,
+    draft: Draft | None,
+    formats: Formats,
+    resources: Sequence[str] | None,
+    property_order: PropertyOrder,
+    whitespace: Whitespace,
+    max_whitespace: int | None,
+    indent: int,
+    ensure_ascii: bool,
+    escapes: Escapes,
+) -> dict[str, Any]:
+    """Return how a schema is to be read and written as keyword arguments of ``structgen.compile``."""
+    options: dict[str, Any] = {
+        "draft": None if draft is None else draft.value,
+        "formats": formats.value,
+        "property_order": property_order.value,
+        "whitespace": whitespace.value,
+        "indent": indent,
+        "ensure_ascii": ensure_ascii,
+        "escapes": escapes.value,
+    }
+    if max_whitespace is not None:
+        options["max_whitespace"] = max_whitespace
+    if resources:
+        options["registry"] = _registry(resources)
+    return options
+
+
+def _registry(resources: Sequence[str]) -> Any:
+    import referencing
+    import referencing.jsonschema
+
+    from structgen.schema.json_text import parse_json
+
+    registry: referencing.Registry[Any] = referencing.Registry()
+    for given in resources:
+        uri, _, path = given.rpartition("=")
+        contents: Any = parse_json(read_text(Path(path)))
+        if not uri and isinstance(contents, dict):
+            uri = contents.get("$id") or contents.get("id") or ""
+        if not uri or not isinstance(uri, str):
+            raise ArgumentError(f"{path} has no $id to be found by", hint=f"--resource URI={path}")
+        resource = referencing.jsonschema.DRAFT202012.create_resource(contents)
+        registry = registry.with_resource(uri.removesuffix("#"), resource)
+    return registry
 
 
 def read_specification(schema: Path | None, regex: str | None, choices: str | None) -> dict[str, Any]:

@@ -88,6 +88,8 @@ def load_with_notes(
             hint="a dict, True or False, or their JSON text",
         )
     asserted = _asserted(formats)
+    if registry is not None and not hasattr(registry, "get_or_retrieve"):
+        raise ArgumentError("registry is a referencing.Registry", reason=f"got {type(registry).__name__}")
     library = Library(contents, None if draft is None else dialect_of_draft(draft), registry)
     try:
         reading = _Document(Contexts(library, with_scope=False), characters, asserted)

@@ -99,12 +99,60 @@ def test_property_order_is_the_callers(run: Run, person: str) -> None:
     assert run("check", "--schema", person, "--property-order", "any", "-", text=text).exit_code == 0
 
 
+def test_what_is_not_asserted_is_noted(run: Run) -> None:
+    schema = '{"items": {"format": "colour"}, "properties": {"a": {"format": "date"}}}'
+    result = run("check", "--schema", "-", text=schema)
+    assert shown(result) == [
+        "supported",
+        "note  #/items/format: the format 'colour' is not known, and asserts nothing",
+    ]
+    assert run("check", "--schema", "-", "--formats", "annotate", text=schema).stdout == "supported\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "schema", "accepted", "rejected"),
+    [
+        (("--draft", "4"), '{"type": "integer"}', "1", "1.0"),
+        (("--formats", "annotate"), '{"format": "date"}', '"x"', "x"),
+        (("--whitespace", "compact"), "true", '{"a":[1,2]}', '{"a": 1}'),
+        (("--max-whitespace", "1"), "true", '{ "a" : 1 }', '{"a":  1}'),
+        (("--whitespace", "indented", "--indent", "1"), "true", '{\n "a": 1\n}', '{\n  "a": 1\n}'),
+        (("--ensure-ascii",), "true", r'"\u00e9"', '"é"'),
+        (("--escapes", "any"), "true", r'"\u0061"', '"\\a"'),
+    ],
+)
+def test_schemas_are_read_and_written_as_asked(
+    run: Run, tmp_path: Path, options: tuple[str, ...], schema: str, accepted: str, rejected: str
+) -> None:
+    (tmp_path / "schema.json").write_text(schema)
+    check = ("check", "--schema", str(tmp_path / "schema.json"), *options, "-")
+    assert run(*check, text=accepted).exit_code == 0
+    assert run(*check, text=rejected).exit_code == 1
+
+
+def test_references_lead_into_the_documents_that_are_given(run: Run, tmp_path: Path) -> None:
+    for name, text in (("a", '{"$id": "http://x/a", "type": "null"}'), ("b", '{"type": "boolean"}')):
+        (tmp_path / f"{name}.json").write_text(text)
+    (tmp_path / "schema.json").write_text('{"prefixItems": [{"$ref": "http://x/a"}, {"$ref": "http://x/b"}]}')
+    check = ("check", "--schema", str(tmp_path / "schema.json"), "--resource", str(tmp_path / "a.json"))
+    named = ("--resource", f"http://x/b={tmp_path / 'b.json'}", "-")
+    assert run(*check, *named, text="[null, true]").exit_code == 0
+    assert run(*check, *named, text="[null, null]").exit_code == 1
+    unnamed = run(*check, "--resource", str(tmp_path / "b.json"), "-", text="[]")
+    assert unnamed.exit_code == 2
+    assert "has no $id" in unnamed.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "text", "message"),
     [
         (("--schema", "-"), "{", "not JSON"),
         (("--schema", "-"), '{"type": "objekt"}', "objekt"),
-        (("--schema", "-"), '{"unevaluatedItems": false, "$ref": "#"}', "unevaluatedItems"),
+        (("--schema", "-"), '{"pattern": "(a)\\\\1"}', "#/pattern"),
+        (("--schema", "-"), '{"$ref": "http://x/other"}', "is another document"),
+        (("--schema", "-", "--draft", "3"), "{}", "'3' is not one of"),
+        (("--schema", "-", "--resource", "no-such-file.json"), "{}", "no-such-file.json can't be read"),
+        (("--schema", "-", "--indent", "65", "--whitespace", "indented"), "{}", "indent is from 0 to 64"),
         (("--schema", "-"), '{"type": "integer", "minimum": 3, "maximum": 2}', "minimum 3 exceeds maximum 2"),
         (("--schema", "-"), b'{"const": "\xff"}', "is not UTF-8"),
         (("--schema", "no-such-file.json"), "", "no-such-file.json can't be read"),
