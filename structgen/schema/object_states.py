@@ -35,6 +35,8 @@ _NEXT: Final = 1  # after a comma
 _NAMED: Final = 2  # after a property's name
 _READ: Final = 3  # after a property's value
 
+_OTHER: Final = -2  # in place of a property's index: one that isn't declared
+
 _Members = frozenset[tuple[str | None, Canonical]]
 
 
@@ -100,24 +102,28 @@ def _object(runtime: Runtime, standings: tuple[_Standing, ...], reading: _Readin
 
 
 class _PlainObject:
-    """The one alternative of the one term that is asked, as long as no name has been read that it doesn't declare.
+    """The one alternative of the one term that is asked.
 
     Nearly all objects are such. Their controls are found by place, and where names are free, those of all places are
     read by one control: a declared name that may not come now returns to DEAD. That halves what a new property costs.
+    Once a name was used that isn't declared, the object goes on as another one, whose tree stops at that name;
+    ``is_unsure`` is true in walks alone, where it is one that the walk can't tell.
     """
 
-    __slots__ = ("_controls", "_course", "_tree", "plan", "value", "writing")
+    __slots__ = ("_controls", "_tree", "is_unsure", "plan", "value", "writing")
 
-    def __init__(self, plan: ObjectPlan, writing: Writing, value: Value) -> None:
+    def __init__(
+        self, plan: ObjectPlan, writing: Writing, value: Value, tree: NameTree | None = None, is_unsure: bool = False
+    ) -> None:
         self.plan = plan
         self.writing = writing
         self.value = value
+        self.is_unsure = is_unsure
         self._controls: dict[tuple[int, int, int], int] = {}
-        self._tree: NameTree | None = None
-        self._course: Course | None = None
+        self._tree = tree
 
     def control(self, runtime: Runtime, place: int, stage: int, asked: int = -1) -> int:
-        """``place`` is after the property in question; for ``_NAMED``, ``asked`` is its index."""
+        """``place`` is after the property in question; for ``_NAMED``, ``asked`` is its index, or ``_OTHER``."""
         key = (place, stage, asked)
         control = self._controls.get(key)
         if control is None:
@@ -133,13 +139,12 @@ class _PlainObject:
             self._tree = tree_of(runtime, self.plan.names)
         return self._tree
 
-    def general(self, runtime: Runtime) -> tuple[Course, TakenNames]:
-        """What the general states need to go on from here."""
-        if self._course is None:
-            self._course = Course(self.plan)
-        if self.writing.spelling is not Spelling.JSON:
-            return self._course, TakenNames.of(runtime, [self.plan], self.writing.spelling)
-        return self._course, TakenNames(self.tree(runtime), self.plan.names, is_free=True)
+    def after_other(self, runtime: Runtime, name: str | None) -> _PlainObject:
+        """The object once this name was used, which it doesn't declare; None where a walk can't tell it."""
+        tree = self.tree(runtime)
+        if name is not None:
+            tree = tree.with_name(runtime, name, may_come=False)
+        return _PlainObject(self.plan, self.writing, self.value, tree, self.is_unsure or name is None)
 
 
 @dataclass(slots=True, eq=False)
@@ -154,7 +159,8 @@ class _PlainState:
         plan, writing = whole.plan, whole.writing
         edges: list[Edge] = []
         if stage == _NAMED:
-            target = whole.value(runtime, (plan.terms[self.asked],), writing.inside, False)
+            term = plan.cell_terms[0] if self.asked == _OTHER else plan.terms[self.asked]
+            target = whole.value(runtime, (term,), writing.inside, False)
             after = whole.control(runtime, place, _READ)
             edges.append(spelled_edge(runtime, b":" + writing.after_colon, PUSH, target, after))
         elif plan.has_next(place):
@@ -173,12 +179,21 @@ class _PlainState:
 
     def returned(self, runtime: Runtime, result: int) -> int:
         whole, plan = self.object, self.object.plan
+        name = None
         if not ANY_NAME <= result < NAME_BASE:
-            index = plan.index.get(name_of(runtime, result))
+            name = name_of(runtime, result)
+            index = plan.index.get(name)
             if index is not None:
                 place = plan.after(self.place, index)
                 return whole.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
-        course, taken = whole.general(runtime)
+        if not plan.allows_others(self.place):
+            return DEAD
+        if whole.writing.spelling is Spelling.JSON:
+            if name is None and whole.is_unsure:
+                return UNSURE
+            return whole.after_other(runtime, name).control(runtime, plan.after_other(self.place), _NAMED, _OTHER)
+        # What is used may be spelled in several ways: no tree stops at all of them.
+        course, taken = Course(plan), TakenNames.of(runtime, [plan], whole.writing.spelling)
         reading = _Reading(1, whole.writing, whole.value, taken, False, None, None)
         return _after_name(runtime, (_Standing(0, course, course.at(self.place)),), reading, result, (), plan.cells)
 
