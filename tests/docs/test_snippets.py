@@ -8,7 +8,6 @@ import sys
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import pytest
 
@@ -36,8 +35,12 @@ def snippets(document: Path) -> str:
 
 def run(document: Path) -> None:
     module = types.ModuleType(f"document_{document.stem}")
-    with mock.patch.dict(sys.modules, {module.__name__: module}):
+    # What a document imports for the first time must stay imported: no copy of `sys.modules` is restored.
+    sys.modules[module.__name__] = module
+    try:
         exec(compile(snippets(document), str(document), "exec", dont_inherit=True), vars(module))
+    finally:
+        del sys.modules[module.__name__]
 
 
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name not in WITH_MODEL], ids=lambda p: p.name)
