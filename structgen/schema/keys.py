@@ -158,13 +158,31 @@ def _spellings(name: str) -> tuple[bytes, ...]:
 def _branch(runtime: Runtime, below: NameTree | _Told, fallback: int) -> int:
     if isinstance(below, NameTree):
         if not below.control or below.fallback != fallback:
-            below.control = runtime.add_passing(_BranchState(below, fallback))
+            below.control = _path(runtime, below, fallback)
             below.fallback = fallback
         return below.control
     if not fallback or _is_plain(runtime, below[0], fallback):
         return _tail(runtime, below, fallback)
     text, result = below
     return runtime.add_passing(_BranchState(NameTree({text[0]: (text[1:], result)}), fallback))
+
+
+def _path(runtime: Runtime, tree: NameTree, fallback: int) -> int:
+    """The control of a tree; the bytes that all its names share are a chain."""
+    shared = bytearray()
+    below: NameTree | _Told = tree
+    while isinstance(below, NameTree) and len(below.branches) == 1:
+        for byte, deeper in below.branches.items():
+            shared.append(byte)
+            below = deeper
+    text = bytes(shared)
+    if isinstance(below, tuple):
+        text += below[0]
+    if not text or (fallback and not _is_plain(runtime, text, fallback)):
+        return runtime.add_passing(_BranchState(tree, fallback))
+    if isinstance(below, tuple):
+        return _tail(runtime, (text, below[1]), fallback)
+    return runtime.tables.chain(text, GOTO, _branch(runtime, below, fallback), 0, fallback)
 
 
 def _is_plain(runtime: Runtime, text: bytes, fallback: int) -> bool:
