@@ -6,7 +6,7 @@ Values are Python's for JSON, numbers as ``int`` or ``Decimal``. Two are equal a
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from itertools import product
@@ -22,7 +22,7 @@ from structgen.schema.shapes import ArrayShape, ObjectShape
 from structgen.schema.subschemas import Conjunctions
 from structgen.schema.terms import FALSE, Term, both, conjunction, excluding
 
-__all__ = ["equality_key", "is_member", "members", "only", "texts", "without"]
+__all__ = ["Enumeration", "equality_key", "is_member", "members", "only", "texts", "without"]
 
 _DEPTHS: Final = (2, 4, 8, 16, 32)
 """How deep members may nest, in the order in which they are looked for."""
@@ -80,7 +80,7 @@ def members(term: Term, most: int) -> tuple[Any, ...] | None:
         Not settled by values that nest up to 32 deep, or among `_MAX_TRIED` arrays or objects of one shape.
     """
     for depth in _DEPTHS:
-        found = _Enumeration(most + 1).values(term, depth)
+        found = Enumeration(most + 1).values(term, depth)
         if len(found.values) > most:
             return None
         if found.is_complete:
@@ -169,7 +169,7 @@ class _Found(NamedTuple):
     is_complete: bool
 
 
-class _Enumeration:
+class Enumeration:
     """The members of terms, up to a number."""
 
     def __init__(self, most: int) -> None:
@@ -214,40 +214,52 @@ class _Enumeration:
             index = len(items)
             if index == shape.max_items or index > _MAX_TRIED:
                 return is_complete and index == shape.max_items
-            found = self.values(shape.prefix[index] if index < len(shape.prefix) else shape.rest, depth - 1)
-            is_complete = is_complete and found.is_complete
-            if not found.values:
+            term = shape.prefix[index] if index < len(shape.prefix) else shape.rest
+            wanted = [both(term, one.term if one.at_least else excluding(one.term)) for one in shape.counts]
+            options, is_all = self._options(term, wanted, depth - 1)
+            is_complete = is_complete and is_all
+            if not options:
                 return is_complete
-            if shape.unique and is_complete and index >= len(shape.prefix) + len(found.values):
+            if shape.unique and is_complete and index >= len(shape.prefix) + len(options):
                 return True
-            items.append(list(found.values.values()))
+            items.append(options)
 
     def _add_objects(self, shape: ObjectShape, depth: int, values: dict[Hashable, Any]) -> bool:
         """Add members of a shape; whether these are all that it has."""
+        wanted: dict[object, list[Term]] = {}
+        for duty in shape.duties:
+            for place, term in (*duty.named, *duty.others):
+                wanted.setdefault(place, []).append(term)
         is_complete = True
         choices: list[tuple[str, list[Any]]] = []
         for name, term in shape.properties:
-            found = self.values(term, depth - 1)
-            is_complete = is_complete and found.is_complete
-            choices.append((name, [*([] if name in shape.required else [_ABSENT]), *found.values.values()]))
-        wanted = shape.min_properties + len(shape.duties) + self.most.bit_length()
-        for names, term in shape.others:
-            found = self.values(term, depth - 1)
-            is_complete = is_complete and found.is_complete
-            if found.values:
-                some, is_all = _some_texts(names, wanted + len(shape.properties))
+            options, is_all = self._options(term, wanted.get(name, ()), depth - 1)
+            is_complete = is_complete and is_all
+            choices.append((name, options if name in shape.required else [_ABSENT, *options]))
+        most_names = shape.min_properties + len(shape.duties) + self.most.bit_length()
+        told = dict(shape.properties)
+        for index, (names, term) in enumerate(shape.others):
+            options, is_all = self._options(term, wanted.get(index, ()), depth - 1)
+            is_complete = is_complete and is_all
+            if options:
+                some, is_all = _some_texts(names, most_names + len(told))
                 is_complete = is_complete and is_all
-                told = dict(shape.properties)
-                choices += [(name, [_ABSENT, *found.values.values()]) for name in some if name not in told]
-        tried = 0
-        for chosen in product(*[options for _, options in choices]):
-            tried += 1
+                choices += [(name, [_ABSENT, *options]) for name in some if name not in told]
+        for tried, chosen in enumerate(product(*[options for _, options in choices])):
             if len(values) > self.most or tried > _MAX_TRIED:
                 return False
             made = {name: value for (name, _), value in zip(choices, chosen, strict=True) if value is not _ABSENT}
             if _has_properties(made, shape):
                 values.setdefault(equality_key(made), made)
         return is_complete
+
+    def _options(self, term: Term, wanted: Iterable[Term], depth: int) -> tuple[list[Any], bool]:
+        """Values of a property, and whether they are all; those that are wanted may not be among the first ones."""
+        found = self.values(term, depth)
+        options = dict(found.values)
+        for narrower in wanted if not found.is_complete else ():
+            options.update(self.values(narrower, depth).values)
+        return list(options.values()), found.is_complete
 
 
 _ABSENT: Final = object()
