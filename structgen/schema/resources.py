@@ -136,6 +136,8 @@ class Library:
             else:
                 raise LookupError(step)
             way = f"{way}/{raw}"
+        if isinstance(here, dict) and here is not resource.contents:
+            resource = self._passed(here, resource, way)
         return here, resource
 
     def _passed(self, schema: Schema, resource: Resource, pointer: str) -> Resource:
