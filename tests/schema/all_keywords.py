@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 __all__ = ["documents", "hints", "values"]
@@ -81,7 +82,11 @@ def documents(draw: st.DrawFn, draft: str) -> dict[str, Any]:
     root = draw(_schemas(draft, 3, TARGETS, in_place=True))
     if not isinstance(root, dict) or ("$ref" in root and draft in ("4", "6", "7")):
         root = {"allOf": [root]}
-    return {**root, place: definitions}
+    document = {**root, place: definitions}
+    if draft == "2019-09":
+        # There, what `contains` matches isn't evaluated, but other validators take it for that.
+        assume(not ("unevaluatedItems" in str(document) and "contains" in str(document)))
+    return document
 
 
 @st.composite

@@ -34,6 +34,7 @@ except ImportError:
 
 VALUES = 8
 SCHEMAS = max(1, int(os.environ.get("STRUCTGEN_FUZZ", "600")) // VALUES)
+FORMATS = jsonschema.FormatChecker(("date", "ipv4"))
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=SCHEMAS)
 
 
@@ -65,7 +66,17 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> An
 def _oracle(draft: str, schema: Any) -> Any:
     base = jsonschema.validators.validator_for({"$schema": DRAFTS[draft].uri})
     extend: Any = jsonschema.validators.extend
-    exact = extend(base, {"uniqueItems": _unique_items, "multipleOf": _multiple_of})
+    keywords = {"uniqueItems": _unique_items, "multipleOf": _multiple_of}
+    additional_items = base.VALIDATORS.get("additionalItems")
+    if additional_items is not None:
+
+        def _additional_items(validator: Any, additional: Any, instance: Any, schema: Any) -> Any:
+            # jsonschema's own fails where 'items' is a boolean.
+            if isinstance(schema.get("items"), list):
+                yield from additional_items(validator, additional, instance, schema) or ()
+
+        keywords["additionalItems"] = _additional_items
+    exact = extend(base, keywords)
     return exact(schema, format_checker=jsonschema.FormatChecker(("date", "ipv4")))
 
 
