@@ -6,29 +6,13 @@ member is looked for, depth first: a discriminated union of fifty branches is in
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Final
-
-from structgen.regex.charset import CharSet
 from structgen.schema.completion import Known, has_object
+from structgen.schema.glance import surely_inhabited
 from structgen.schema.item_search import has_array
 from structgen.schema.shapes import ArrayShape, ObjectShape
-from structgen.schema.subschemas import (
-    ARRAY,
-    ENUMERATION,
-    EVERY_TYPE,
-    IN_PLACE,
-    NUMBER,
-    OBJECT,
-    STRING,
-    Subschema,
-)
 from structgen.schema.terms import Term
 
 __all__ = ["decide", "is_combined"]
-
-_SIGHT: Final = 3
-"""Levels that `_surely_inhabited` looks down; deeper needs are worked out."""
 
 
 def decide(root: Term) -> None:
@@ -39,10 +23,7 @@ def decide(root: Term) -> None:
     LimitExceededError
         The search for a member of some shape passed its bound. No verdict is noted.
     """
-    if len(root.parts) == 1 and _surely_inhabited(root.parts[0], _SIGHT):
-        root.empty = False
-    else:
-        _Fixpoint(root).settle()
+    _Fixpoint(root).settle()
 
 
 def is_combined(shape: ArrayShape | ObjectShape) -> bool:
@@ -50,53 +31,6 @@ def is_combined(shape: ArrayShape | ObjectShape) -> bool:
     if isinstance(shape, ObjectShape):
         return bool(shape.duties) or shape.min_properties > 0
     return bool(shape.counts) or shape.repeated or (shape.unique and shape.min_items > 1)
-
-
-def _surely_inhabited(part: Subschema, sight: int) -> bool:
-    """Whether one subschema by itself has a value, as far as can be seen without building anything.
-
-    Most subschemas of most documents are settled here, in a microsecond; False says nothing.
-    """
-    if part.table is not None and part.table.characters is not CharSet.ANY:
-        return False
-    types, constrained = part.types, part.constrained
-    if constrained & IN_PLACE:
-        if constrained != IN_PLACE or types != EVERY_TYPE or len(part.choices) != 1 or part.deferred or not sight:
-            return False
-        return any(_surely_inhabited(branch, sight - 1) for branch in part.choices[0])
-    # Listed values have narrowed the types to their own.
-    if types & ~constrained:
-        return True
-    if constrained & ENUMERATION:
-        return False
-    if types & ARRAY and not part.min_items and not part.counts and not part.repeated:
-        return True
-    if types & OBJECT and _has_surely_required(part, sight):
-        return True
-    if types & STRING and part.pattern is None and (part.max_length is None or part.min_length <= part.max_length):
-        return True
-    if not types & NUMBER or part.divisors or part.indivisible or part.number is not None:
-        return False
-    return part.lower is None or part.upper is None or _is_wide(part.lower[0], part.upper[0])
-
-
-def _has_surely_required(part: Subschema, sight: int) -> bool:
-    if part.min_properties or part.max_properties is not None or part.duties:
-        return False
-    if not part.required:
-        return True
-    if part.patterns or part.names is not None or not sight:
-        return False
-    for name in part.required:
-        child = part.additional if part.properties is None else part.properties.get(name, part.additional)
-        if child is not None and not _surely_inhabited(child, sight - 1):
-            return False
-    return True
-
-
-def _is_wide(low: Decimal, high: Decimal) -> bool:
-    """Whether an integer is certain to lie between; only for numbers that decimal arithmetic adds exactly."""
-    return low.adjusted() < 20 and high.adjusted() < 20 and low + 2 < high
 
 
 def _is_possible(shape: ArrayShape | ObjectShape, known: Known) -> bool:
@@ -152,7 +86,7 @@ class _Fixpoint:
         if term in self.explored:
             return
         self.explored.add(term)
-        if len(term.parts) == 1 and _surely_inhabited(term.parts[0], _SIGHT):
+        if len(term.parts) == 1 and surely_inhabited(term.parts[0]):
             self._settle_inhabited(term)
             return
         values = term.shapes()

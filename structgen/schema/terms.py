@@ -18,6 +18,7 @@ from structgen.regex.charset import CharSet
 from structgen.regex.derivatives import is_finite
 from structgen.regex.nodes import complement, intersection, words
 from structgen.schema.arrays import MergedArray
+from structgen.schema.glance import surely_inhabited
 from structgen.schema.merging import Conjunction, Merged, merge
 from structgen.schema.negation import negation
 from structgen.schema.objects import MergedDuty, MergedObject
@@ -69,11 +70,14 @@ class Term:
             from structgen.schema.pruning import pruned
 
             self._values = pruned(self.shapes())
+            self._shapes = None
         return self._values
 
     def shapes(self) -> ValueSet:
         """As `values`, but alternatives without a member may be among them: nothing below this value has been looked
         at."""
+        if self._values is not None:
+            return self._values
         if self._shapes is None:
             shapes = _with_terms(merge(self.parts))
             characters = _characters(self.parts)
@@ -83,6 +87,9 @@ class Term:
     def is_empty(self) -> bool:
         """Whether no value is valid: a least fixpoint, cycles included; memoised."""
         if self.empty is None:
+            if len(self.parts) == 1 and surely_inhabited(self.parts[0]):
+                self.empty = False
+                return False
             from structgen.schema.emptiness import decide
 
             decide(self)
