@@ -36,8 +36,9 @@ class Description(Protocol):
 class State(Description, Protocol):
     """What a control means that is pushed as a frame."""
 
-    def returned(self, runtime: Runtime, result: int) -> int:
-        """The control that follows once what was pushed over this state has ended with ``result``; DEAD for none."""
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
+        """The control that follows once what was pushed over ``frame``, which is of this state, has ended with
+        ``result``; DEAD for none."""
 
 
 class Runtime:
@@ -128,6 +129,6 @@ class Runtime:
 
     def returned(self, frame: int, result: int) -> int:
         with self.lock:
-            target = self._states[frame].returned(self, result)
+            target = self._states[frame].returned(self, frame, result)
             self.tables.add_return(frame, result, target)
             return target

@@ -43,22 +43,21 @@ def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures:
 
     Where it ``captures``, the value returns with a result that stands for it, too.
     """
-    own = (terms, writing, captures)
+    own = (terms[0] if len(terms) == 1 else terms, writing, captures)
     control = runtime.controls.get(own)
     if control is None:
-        shared = ("value", tuple([_identity(term) for term in terms]), writing, captures)
-        control = runtime.controls.get(shared)
+        # Terms of different documents may allow the same, and be known to.
+        keys = tuple([term.key for term in terms])
+        shared = (keys, writing, captures)
+        if None not in keys:
+            control = runtime.controls.get(shared)
         if control is None:
             state = _ValueState(terms, writing, spacing(runtime, writing.max_whitespace), captures)
-            control = runtime.controls[shared] = runtime.add_passing(state, RECORD if captures else 0)
+            control = runtime.add_passing(state, RECORD if captures else 0)
+            if None not in keys:
+                runtime.controls[shared] = control
         runtime.controls[own] = control
     return control
-
-
-def _identity(term: Term) -> object:
-    """What terms of different documents have in common where they allow the same."""
-    key = term.key
-    return term if key is None else key
 
 
 @dataclass(slots=True, eq=False)
@@ -238,7 +237,7 @@ class _ArrayState:
         after = _after_item(runtime, asked, reading, b"")
         return [spelled_edge(runtime, text, PUSH, value(runtime, terms, writing.inside, captures), after)]
 
-    def returned(self, runtime: Runtime, result: int) -> int:
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
         reading = self.reading
         terms = _distinct(self.asked)
         indices, item = answer(runtime, result, terms, self.before)

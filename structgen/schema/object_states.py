@@ -35,7 +35,7 @@ _NEXT: Final = 1  # after a comma
 _NAMED: Final = 2  # after a property's name
 _READ: Final = 3  # after a property's value
 
-_OTHER: Final = -2  # in place of a property's index: one that isn't declared
+_OTHER: Final = -1  # in place of a property's index: one that isn't declared
 
 _Members = frozenset[tuple[str | None, Canonical]]
 
@@ -110,7 +110,7 @@ class _PlainObject:
     ``is_unsure`` is true in walks alone, where it is one that the walk can't tell.
     """
 
-    __slots__ = ("_controls", "_tree", "is_unsure", "plan", "value", "writing")
+    __slots__ = ("_codes", "_controls", "_tree", "is_unsure", "plan", "value", "writing")
 
     def __init__(
         self, plan: ObjectPlan, writing: Writing, value: Value, tree: NameTree | None = None, is_unsure: bool = False
@@ -119,18 +119,20 @@ class _PlainObject:
         self.writing = writing
         self.value = value
         self.is_unsure = is_unsure
-        self._controls: dict[tuple[int, int, int], int] = {}
+        # By place, stage and property, as one number: most controls need no object of their own then.
+        self._controls: dict[int, int] = {}
+        self._codes: dict[int, int] = {}
         self._tree = tree
 
-    def control(self, runtime: Runtime, place: int, stage: int, asked: int = -1) -> int:
+    def control(self, runtime: Runtime, place: int, stage: int, asked: int = _OTHER) -> int:
         """``place`` is after the property in question; for ``_NAMED``, ``asked`` is its index, or ``_OTHER``."""
-        key = (place, stage, asked)
-        control = self._controls.get(key)
+        code = (place * (len(self.plan.names) + 1) + asked + 1) * 4 + stage
+        control = self._controls.get(code)
         if control is None:
-            state = _PlainState(self, place, stage, asked)
             is_named = stage in (_OPEN, _NEXT)  # a name returns to it, with a result
-            control = runtime.add_state(state) if is_named else runtime.add_passing(state)
-            self._controls[key] = control
+            control = runtime.add_state(self) if is_named else runtime.add_passing(self)
+            self._controls[code] = control
+            self._codes[control] = code
         return control
 
     def tree(self, runtime: Runtime) -> NameTree:
@@ -146,29 +148,23 @@ class _PlainObject:
             tree = tree.with_name(runtime, name, may_come=False)
         return _PlainObject(self.plan, self.writing, self.value, tree, self.is_unsure or name is None)
 
-
-@dataclass(slots=True, eq=False)
-class _PlainState:
-    object: _PlainObject
-    place: int
-    stage: int
-    asked: int
-
     def expand(self, runtime: Runtime, control: int) -> None:
-        whole, place, stage = self.object, self.place, self.stage
-        plan, writing = whole.plan, whole.writing
+        plan, writing = self.plan, self.writing
+        code = self._codes[control]
+        stage = code & 3
+        place, asked = divmod(code >> 2, len(plan.names) + 1)
         edges: list[Edge] = []
         if stage == _NAMED:
-            term = plan.cell_terms[0] if self.asked == _OTHER else plan.terms[self.asked]
-            target = whole.value(runtime, (term,), writing.inside, False)
-            after = whole.control(runtime, place, _READ)
+            term = plan.terms[asked - 1] if asked else plan.cell_terms[0]
+            target = self.value(runtime, (term,), writing.inside, False)
+            after = self.control(runtime, place, _READ)
             edges.append(spelled_edge(runtime, b":" + writing.after_colon, PUSH, target, after))
         elif plan.has_next(place):
             if stage == _READ:
-                edges.append((0x2C, 0x2C, GOTO, whole.control(runtime, place, _NEXT), 0))
+                edges.append((0x2C, 0x2C, GOTO, self.control(runtime, place, _NEXT), 0))
             else:
                 if plan.allows_others(place):
-                    names = free_names(runtime, whole.tree(runtime), any_name(runtime, writing.spelling))
+                    names = free_names(runtime, self.tree(runtime), any_name(runtime, writing.spelling))
                 else:
                     names = told_names(runtime, [plan.names[index] for index in plan.following(place)])
                 edges.append(spelled_edge(runtime, _before_name(writing, stage), PUSH, names, control))
@@ -177,25 +173,26 @@ class _PlainState:
         edges.sort()
         runtime.tables.define(control, edges, space=spacing(runtime, writing.max_whitespace))
 
-    def returned(self, runtime: Runtime, result: int) -> int:
-        whole, plan = self.object, self.object.plan
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
+        plan = self.plan
+        place = (self._codes[frame] >> 2) // (len(plan.names) + 1)
         name = None
         if not ANY_NAME <= result < NAME_BASE:
             name = name_of(runtime, result)
             index = plan.index.get(name)
             if index is not None:
-                place = plan.after(self.place, index)
-                return whole.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
-        if not plan.allows_others(self.place):
+                place = plan.after(place, index)
+                return self.control(runtime, place, _NAMED, index) if place >= 0 else DEAD
+        if not plan.allows_others(place):
             return DEAD
-        if whole.writing.spelling is Spelling.JSON:
-            if name is None and whole.is_unsure:
+        if self.writing.spelling is Spelling.JSON:
+            if name is None and self.is_unsure:
                 return UNSURE
-            return whole.after_other(runtime, name).control(runtime, plan.after_other(self.place), _NAMED, _OTHER)
+            return self.after_other(runtime, name).control(runtime, plan.after_other(place), _NAMED)
         # What is used may be spelled in several ways: no tree stops at all of them.
-        course, taken = Course(plan), TakenNames.of(runtime, [plan], whole.writing.spelling)
-        reading = _Reading(1, whole.writing, whole.value, taken, False, None, None)
-        return _after_name(runtime, (_Standing(0, course, course.at(self.place)),), reading, result, (), plan.cells)
+        course, taken = Course(plan), TakenNames.of(runtime, [plan], self.writing.spelling)
+        reading = _Reading(1, self.writing, self.value, taken, False, None, None)
+        return _after_name(runtime, (_Standing(0, course, course.at(place)),), reading, result, (), plan.cells)
 
 
 def _before_name(writing: Writing, stage: int) -> bytes:
@@ -282,7 +279,7 @@ class _ObjectState:
                     told[name] = None
                     break
 
-    def returned(self, runtime: Runtime, result: int) -> int:
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
         if self.stage != _READ:
             told, languages = self._following()
             return _after_name(runtime, self.standings, self.reading, result, tuple(told), languages)

@@ -64,7 +64,7 @@ class Described:
         self.asked += 1
         runtime.tables.define(control, self.edges, **self.options)
 
-    def returned(self, runtime: Runtime, result: int) -> int:
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
         return self.returns.get(result, 0)
 
 
