@@ -37,13 +37,17 @@ DRAFTS: Final = {
 
 
 class Dialect:
-    """A draft less the keywords that a meta-schema's vocabularies leave out. Compared by identity."""
+    """A draft less the keywords that a meta-schema's vocabularies leave out. Compared by identity.
 
-    __slots__ = ("draft", "ignored", "readers")
+    ``foreign`` are those of other drafts, which mean nothing in this one.
+    """
+
+    __slots__ = ("draft", "foreign", "ignored", "readers")
 
     def __init__(self, draft: Draft, ignored: frozenset[str] = frozenset()) -> None:
         self.draft, self.ignored = draft, ignored
         self.readers: Mapping[str, Reader] = READERS[draft.name]
+        self.foreign = frozenset([keyword for others in READERS.values() for keyword in others]) - set(self.readers)
 
 
 _DIALECTS: Final = {name: Dialect(draft) for name, draft in DRAFTS.items()}

@@ -163,6 +163,10 @@ class _Document:
             reader = readers.get(keyword)
             if reader is not None:
                 reader(self, place, schema[keyword], schema)
+            elif keyword in dialect.foreign:
+                self._note(
+                    place.pointer, keyword, f"draft {dialect.draft.name} has no such keyword: it asserts nothing"
+                )
 
     def _open(self, schema: object, parent: Subschema | None, keyword: str, key: str | int | None) -> Subschema:
         """The subschema of a schema in the current context, to be read in its turn."""
@@ -176,6 +180,8 @@ class _Document:
                 return known
             place = Subschema(parent, keyword, key, self.table)
             if "$ref" in schema and _is_alias(schema, context.dialect):
+                if len(schema) > 1:
+                    self._note_hidden(schema, place.pointer)
                 outer = self.schema
                 self.schema = schema
                 known = self._target("$ref", schema["$ref"], place)
@@ -233,6 +239,8 @@ class _Document:
             contents, resource, pointer = lookup(reference, parent, context)
             context = self.contexts.of(resource, context)
             if isinstance(contents, dict) and "$ref" in contents and _is_alias(contents, context.dialect):
+                if len(contents) > 1:
+                    self._note_hidden(contents, pointer)
                 keyword, reference = "$ref", contents["$ref"]
                 continue
             self.context = context
@@ -248,9 +256,18 @@ class _Document:
             return None
         language = self.formats.language(name, self.context.dialect.draft.name)
         if language is None:
-            text = f"the format {name[:100]!r} is not known, and asserts nothing"
-            self.notes[Note(f"{place.pointer}/format", "format", text)] = None
+            self._note(place.pointer, "format", f"the format {name[:100]!r} is not known: it asserts nothing")
         return language
+
+    def _note(self, pointer: str, keyword: str, text: str) -> None:
+        self.notes[Note(f"{pointer}/{keyword}", keyword, text)] = None
+
+    def _note_hidden(self, schema: Schema, pointer: str) -> None:
+        """Note what stands beside a reference that hides it."""
+        readers = self.context.dialect.readers
+        for keyword in schema:
+            if keyword != "$ref" and keyword in readers:
+                self._note(pointer, keyword, "the '$ref' beside it hides it: it asserts nothing")
 
     def malformed(self, place: Subschema, keyword: str, what: str) -> SchemaError:
         """The error for a keyword's value, with the meta-schema's own words for it where it has some."""

@@ -104,7 +104,7 @@ def test_what_is_not_asserted_is_noted(run: Run) -> None:
     result = run("check", "--schema", "-", text=schema)
     assert shown(result) == [
         "supported",
-        "note  #/items/format: the format 'colour' is not known, and asserts nothing",
+        "note  #/items/format: the format 'colour' is not known: it asserts nothing",
     ]
     assert run("check", "--schema", "-", "--formats", "annotate", text=schema).stdout == "supported\n"
 

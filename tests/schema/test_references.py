@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from structgen.errors import LimitExceededError, SchemaError, UnsatisfiableSchemaError, UnsupportedSchemaError
-from structgen.schema.documents import load
+from structgen.schema.documents import load, load_with_notes
 from structgen.schema.references import DRAFTS
 from tests.schema.membership import is_member
 
@@ -222,3 +222,22 @@ def test_a_name_that_two_schemas_have_means_neither(reference: str, what: str) -
 def test_a_fragment_is_no_uri_of_a_resource() -> None:
     part = {"$id": "#/properties/a", "properties": {"b": {"$ref": "#/$defs/d"}}}
     assert not is_member({"a": {"b": 1}}, load({"$defs": {"d": NULL}, "properties": {"a": part}}))
+
+
+def test_what_asserts_nothing_although_it_is_a_keyword_is_noted() -> None:
+    schema = {
+        "$schema": DRAFTS["7"].uri,
+        "properties": {"a": {"$ref": "#/definitions/d", "minLength": 1, "description": "x"}, "b": {"prefixItems": []}},
+        "definitions": {"d": {"$ref": "#/definitions/e", "type": "null"}, "e": {"title": "x", "$defs": {}}},
+        "then": {"const": 1},
+    }
+    _, notes = load_with_notes(schema)
+    assert {note.pointer: note.keyword for note in notes} == {
+        "#/properties/a/minLength": "minLength",
+        "#/definitions/d/type": "type",
+        "#/properties/b/prefixItems": "prefixItems",
+    }
+    assert load_with_notes({"properties": {"a": {"$ref": "#/$defs/d", "minLength": 1}}, "$defs": {"d": {}}})[1] == ()
+    assert [str(note) for note in load_with_notes({"dependencies": {}})[1]] == [
+        "#/dependencies: draft 2020-12 has no such keyword: it asserts nothing"
+    ]
