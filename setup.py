@@ -65,7 +65,6 @@ DESCRIBERS: list[str] = [
     "structgen/schema/pruning.py",
     "structgen/schema/emptiness.py",
     "structgen/schema/completion.py",
-    "structgen/schema/item_search.py",
     "structgen/schema/terms.py",
     "structgen/schema/members.py",
     "structgen/schema/samples.py",
