@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
@@ -14,6 +16,8 @@ from structgen.tokens.matcher import Matcher
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["CompiledGrammar", "Trace"]
+
+_REHEARSAL: Final = 0.0015  # seconds: what a first mask may wait for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,21 @@ class CompiledGrammar:
         return Matcher(*self._current())
 
     def rehearse(self, text: bytes) -> None:
-        """Make the masks along the canonical tokens of ``text``, as far as they are allowed, so that texts like it find
-        them ready.
+        """Make the masks along the canonical tokens of ``text``, so that texts like it find them ready.
+
+        Ends where a token is not allowed, or after 1.5 ms.
         """
         try:
             tokens = self.vocabulary.encode(text)
         except TokenizerError:  # then no text like it comes
             return
         engine, state = self._current()
+        end = perf_counter() + _REHEARSAL
         with engine.runtime.lock:
             for token in tokens:
                 engine.find(state)
                 state = engine.advance(state, engine.texts[token] or b"")
-                if state < 0:
+                if state < 0 or perf_counter() > end:
                     return
             engine.find(state)
 
