@@ -18,6 +18,7 @@ from structgen.regex.derivatives import is_empty, matches, shortest, transitions
 from structgen.regex.nodes import NOTHING, Node, intersection
 from structgen.regex.patterns import parse
 from structgen.schema.constants import listing
+from structgen.schema.item_ways import Counted, ItemWays
 from structgen.schema.shapes import ArrayShape, ObjectShape
 from structgen.schema.subschemas import Conjunctions
 from structgen.schema.terms import FALSE, Term, both, conjunction, excluding
@@ -198,31 +199,39 @@ class Enumeration:
         return _Found(values, is_complete)
 
     def _add_arrays(self, shape: ArrayShape, depth: int, values: dict[Hashable, Any]) -> bool:
-        """Add members of a shape; whether these are all that it has."""
+        """Add members of a shape, in order of length; whether these are all that it has."""
+        ways = ItemWays(shape, _any_term)
         is_complete = True
-        tried = 0
-        items: list[list[Any]] = []
-        while True:
-            if len(items) >= shape.min_items:
-                for chosen in product(*items):
+        tried = index = 0
+        begun: dict[tuple[Counted, tuple[Term, ...]], None] = {(ways.start, ()): None}
+        while begun:
+            for counted, terms in begun:
+                if index < shape.min_items or not ways.suffice(counted):
+                    continue
+                items = [self.values(term, depth - 1) for term in terms]
+                is_complete = is_complete and all(item.is_complete for item in items)
+                for chosen in product(*[item.values.values() for item in items]):
                     tried += 1
                     if len(values) > self.most or tried > _MAX_TRIED:
                         return False
-                    array = list(chosen)
-                    if _has_items(array, shape):
-                        values.setdefault(equality_key(array), array)
-            index = len(items)
-            if index == shape.max_items or index > _MAX_TRIED:
-                return is_complete and index == shape.max_items
-            term = shape.prefix[index] if index < len(shape.prefix) else shape.rest
-            wanted = [both(term, one.term if one.at_least else excluding(one.term)) for one in shape.counts]
-            options, is_all = self._options(term, wanted, depth - 1)
-            is_complete = is_complete and is_all
-            if not options:
-                return is_complete
-            if shape.unique and is_complete and index >= len(shape.prefix) + len(options):
-                return True
-            items.append(options)
+                    if _has_items(list(chosen), shape):
+                        values.setdefault(equality_key(list(chosen)), list(chosen))
+            following: dict[tuple[Counted, tuple[Term, ...]], None] = {}
+            for counted, terms in begun:
+                for item in ways.at(index):
+                    after = ways.after(counted, item)
+                    found = self.values(item.term, depth - 1)
+                    if after is None or (found.is_complete and not found.values):
+                        continue
+                    if shape.unique and found.is_complete and terms.count(item.term) >= len(found.values):
+                        continue
+                    following[after, (*terms, item.term)] = None
+                    tried += 1 + index
+            if tried > _MAX_TRIED:
+                return False
+            begun = following
+            index += 1
+        return is_complete
 
     def _add_objects(self, shape: ObjectShape, depth: int, values: dict[Hashable, Any]) -> bool:
         """Add members of a shape; whether these are all that it has."""
@@ -232,13 +241,16 @@ class Enumeration:
                 wanted.setdefault(place, []).append(term)
         is_complete = True
         choices: list[tuple[str, list[Any]]] = []
+        has_optional = shape.max_properties is None or shape.max_properties > len(shape.required)
         for name, term in shape.properties:
+            if not has_optional and name not in shape.required:
+                continue
             options, is_all = self._options(term, wanted.get(name, ()), depth - 1)
             is_complete = is_complete and is_all
             choices.append((name, options if name in shape.required else [_ABSENT, *options]))
         most_names = shape.min_properties + len(shape.duties) + self.most.bit_length()
         told = dict(shape.properties)
-        for index, (names, term) in enumerate(shape.others):
+        for index, (names, term) in enumerate(shape.others if has_optional else ()):
             options, is_all = self._options(term, wanted.get(index, ()), depth - 1)
             is_complete = is_complete and is_all
             if options:
@@ -263,6 +275,11 @@ class Enumeration:
 
 
 _ABSENT: Final = object()
+
+
+def _any_term(term: Term) -> bool:
+    # Whether it has values is what is looked for.
+    return True
 
 
 def is_member(value: Any, term: Term) -> bool:
