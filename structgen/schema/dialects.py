@@ -52,12 +52,15 @@ class Dialect:
 
 _DIALECTS: Final = {name: Dialect(draft) for name, draft in DRAFTS.items()}
 _BY_URI: Final = {
-    # Both schemes occur for every draft, and mean the same.
-    **{"https" + draft.uri[draft.uri.index(":") :]: _DIALECTS[name] for name, draft in DRAFTS.items()},
-    **{"http" + draft.uri[draft.uri.index(":") :]: _DIALECTS[name] for name, draft in DRAFTS.items()},
-    # "The latest": what a schema is in that declares nothing.
-    "http://json-schema.org/schema": _DIALECTS["2020-12"],
-    "https://json-schema.org/schema": _DIALECTS["2020-12"],
+    # Both schemes occur for every draft, and mean the same. Hyper-schemas add annotations alone.
+    f"{scheme}{uri[uri.index(':') :]}": _DIALECTS[name]
+    for scheme in ("http", "https")
+    for name, uri in (
+        *((draft.name, draft.uri) for draft in DRAFTS.values()),
+        *((draft.name, draft.uri.removesuffix("schema") + "hyper-schema") for draft in DRAFTS.values()),
+        # "The latest": what a schema is in that declares nothing.
+        ("2020-12", "http://json-schema.org/schema"),
+    )
 }
 
 

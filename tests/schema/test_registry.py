@@ -110,6 +110,7 @@ def test_an_error_in_a_remote_document_names_it() -> None:
         ("http://json-schema.org/draft-04/schema#", [1]),
         ("http://json-schema.org/draft-04/schema", [1]),
         ("https://json-schema.org/draft-04/schema#", [1]),
+        ("http://json-schema.org/draft-04/hyper-schema#", [1]),
         ("http://json-schema.org/draft-06/schema#", [1, 1.0]),
         ("https://json-schema.org/draft/2020-12/schema#", [1, 1.0]),
         ("http://json-schema.org/schema#", [1, 1.0]),
