@@ -1,4 +1,4 @@
-"""Expressions over the characters that a vocabulary can spell.
+"""The characters of an expression, and expressions over fewer: those that a vocabulary can spell.
 
 Where a vocabulary has no token for some bytes, no text may use a character that needs one of them: its languages are
 those of the characters that are left, exactly, and whatever they accept can be written.
@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Chars, Concat, Node, Repeat, Union, Words
+from structgen.regex.kinds import Chars, Concat, Lazy, Node, Repeat, Union, Words
 from structgen.regex.nodes import characters, concat, intersection, repeat, union, words
 
-__all__ = ["characters_of", "restricted"]
+__all__ = ["alphabet_of", "characters_of", "relaxed", "restricted"]
 
 
 @lru_cache(maxsize=256)
@@ -65,3 +65,44 @@ def restricted(node: Node, charset: CharSet) -> Node:
     if node.min_length == node.max_length == 0:
         return node
     return intersection(node, repeat(characters(charset), 0, None))
+
+
+def alphabet_of(node: Node) -> CharSet:
+    """Characters that all members' characters are among; any at all where that takes long to say."""
+    if isinstance(node, Chars):
+        return node.charset
+    if isinstance(node, Repeat):
+        return alphabet_of(node.inner)
+    if isinstance(node, Lazy):
+        return node.alphabet()
+    parts: list[Node] = []
+    while isinstance(node, Concat):
+        parts.append(node.head)
+        node = node.tail
+    if isinstance(node, Union):
+        parts.extend(node.parts)
+    elif parts:
+        parts.append(node)
+    elif node.max_length != 0:
+        return CharSet.ANY
+    charset = CharSet.NONE
+    for part in parts:
+        charset |= alphabet_of(part)
+    return charset
+
+
+def relaxed(node: Node, charset: CharSet) -> Node:
+    """A superset of the members with characters of ``charset`` alone, in which no lazy node counts anything."""
+    if isinstance(node, Lazy):
+        return repeat(characters(node.alphabet() & charset), 0, None)
+    if isinstance(node, Concat):
+        heads = []
+        while isinstance(node, Concat):
+            heads.append(relaxed(node.head, charset))
+            node = node.tail
+        return concat(*heads, relaxed(node, charset))
+    if isinstance(node, Union):
+        return union(*[relaxed(part, charset) for part in node.parts])
+    if isinstance(node, Repeat):
+        return repeat(relaxed(node.inner, charset), node.low, node.high)
+    return characters(node.charset & charset) if isinstance(node, Chars) else node

@@ -4,10 +4,8 @@ A state is a node; its transitions are disjoint sets of characters with the node
 computed once for each node. A target whose language is empty is never shown, so every path can be completed.
 
 A node without boolean operators is live by construction. For the others a search over their derivatives, shortest text
-first, finds a member or visits all states; either verdict is kept for every state that it settles.
-
-Sources: Brzozowski, "Derivatives of regular expressions", JACM 1964; Owens, Reppy, Turon, JFP 2009; Stanford, Veanes,
-Bjørner, "Symbolic boolean derivatives", PLDI 2021, for transitions by minterms.
+first, finds a member or visits all states; either verdict is kept for every state that it settles. A search that takes
+long asks in between whether the characters alone rule a member out.
 """
 
 from __future__ import annotations
@@ -16,33 +14,12 @@ import heapq
 from typing import Final
 
 from structgen.errors import LimitExceededError
-from structgen.regex.charset import CharSet, minterms
+from structgen.regex.alphabet import alphabet_of, relaxed
+from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
-from structgen.regex.kinds import (
-    Chars,
-    Complement,
-    Concat,
-    Intersection,
-    Lazy,
-    Node,
-    Repeat,
-    Sealed,
-    Transitions,
-    Union,
-    Words,
-)
-from structgen.regex.lookarounds import sealed_transitions
-from structgen.regex.nodes import (
-    ANYTHING,
-    EPSILON,
-    NOTHING,
-    complement,
-    concat,
-    intersection,
-    repeat,
-    union,
-    word_slice,
-)
+from structgen.regex.kinds import Complement, Concat, Intersection, Node, Repeat, Transitions, Union, Words
+from structgen.regex.nodes import NOTHING, intersection, union
+from structgen.regex.stepping import grouped, raw_transitions
 
 __all__ = [
     "MAX_SEARCH_STATES",
@@ -55,8 +32,11 @@ __all__ = [
     "transitions",
 ]
 
-# States that one search for a member, or for a cycle, may visit.
+# States that one search for a member, or for a cycle, may visit, and transitions of them.
 MAX_SEARCH_STATES: Final = 100_000
+_MAX_SEARCH_STEPS: Final = 4 * MAX_SEARCH_STATES
+# States after which a search asks for a shorter way.
+_LONG_SEARCH: Final = 300
 
 
 def transitions(node: Node) -> Transitions:
@@ -74,7 +54,7 @@ def transitions(node: Node) -> Transitions:
     if found is None:
         found = raw_transitions(node)
         if not node.positive:
-            found = _group([(charset, _prune(target)) for charset, target in found])
+            found = grouped([(charset, _prune(target)) for charset, target in found])
         node.live = found
     return found
 
@@ -97,131 +77,6 @@ def matches(node: Node, text: str) -> bool:
         else:
             return False
     return node.nullable
-
-
-def raw_transitions(node: Node) -> Transitions:
-    """As `transitions`, but a target may have an empty language."""
-    found = node.raw
-    if found is None:
-        found = node.raw = _raw(node)
-    return found
-
-
-def _raw(node: Node) -> Transitions:
-    if isinstance(node, Chars):
-        return ((node.charset, EPSILON),)
-    if isinstance(node, Concat):
-        return _concat_transitions(node)
-    if isinstance(node, Repeat):
-        return _repeat_transitions(node, EPSILON)
-    if isinstance(node, Union):
-        return _merge([raw_transitions(part) for part in node.parts])
-    if isinstance(node, Words):
-        return _word_transitions(node)
-    if isinstance(node, Lazy):
-        return _group(node.steps())
-    if isinstance(node, Intersection):
-        return _intersection_transitions(node)
-    if isinstance(node, Complement):
-        return _complement_transitions(raw_transitions(node.inner))
-    return sealed_transitions(node, raw_transitions) if isinstance(node, Sealed) else ()
-
-
-def _repeat_transitions(node: Repeat, tail: Node) -> Transitions:
-    rest = concat(
-        repeat(node.inner, node.low - 1 if node.low else 0, None if node.high is None else node.high - 1), tail
-    )
-    return tuple([(charset, concat(target, rest)) for charset, target in raw_transitions(node.inner)])
-
-
-def _concat_transitions(node: Node) -> Transitions:
-    """Loops down the chain as far as its heads may be skipped, and up again: a chain may be long."""
-    chain: list[Concat] = []
-    below: Transitions = ()
-    while True:
-        if not isinstance(node, Concat) or node.raw is not None:
-            below = raw_transitions(node)
-            break
-        chain.append(node)
-        if not node.head.nullable:
-            break
-        node = node.tail
-    for link in reversed(chain):
-        head, tail = link.head, link.tail
-        if isinstance(head, Chars):
-            piece: Transitions = ((head.charset, tail),)
-        elif isinstance(head, Repeat):
-            piece = _repeat_transitions(head, tail)
-        else:
-            piece = tuple([(charset, concat(target, tail)) for charset, target in raw_transitions(head)])
-        below = link.raw = _merge([piece, below] if head.nullable else [piece])
-    return below
-
-
-def _merge(pieces: list[Transitions]) -> Transitions:
-    """The transitions of a union from those of its parts."""
-    if len(pieces) == 1:
-        return _group(pieces[0])
-    charsets: list[CharSet] = []
-    targets: list[Node] = []
-    for piece in pieces:
-        for charset, target in piece:
-            charsets.append(charset)
-            targets.append(target)
-    merged = []
-    for charset, members in minterms(tuple(charsets)):
-        if len(members) == 1:
-            merged.append((charset, targets[members[0]]))
-        else:
-            merged.append((charset, union(*[targets[i] for i in members])))
-    return _group(merged)
-
-
-def _group(pairs: list[tuple[CharSet, Node]] | Transitions) -> Transitions:
-    """Join the sets that lead to one target, and drop those that lead nowhere."""
-    if len(pairs) == 1 and pairs[0][1] is not NOTHING:
-        return tuple(pairs)
-    by_target: dict[Node, CharSet] = {}
-    for charset, target in pairs:
-        known = by_target.get(target)
-        by_target[target] = charset if known is None else known | charset
-    by_target.pop(NOTHING, None)
-    return tuple([(charset, target) for target, charset in by_target.items()])
-
-
-def _intersection_transitions(node: Intersection) -> Transitions:
-    charsets: list[CharSet] = []
-    targets: list[Node] = []
-    for part in node.parts:
-        for charset, target in raw_transitions(part):
-            charsets.append(charset)
-            targets.append(target)
-    conjuncts = len(node.parts)
-    merged = []
-    for charset, members in minterms(tuple(charsets)):
-        # The sets of one part are disjoint, so this many members are one of every part.
-        if len(members) == conjuncts:
-            merged.append((charset, intersection(*[targets[i] for i in members])))
-    return _group(merged)
-
-
-def _complement_transitions(inner: Transitions) -> Transitions:
-    rest = CharSet.ANY
-    flipped = []
-    for charset, target in inner:
-        rest = rest - charset
-        flipped.append((charset, complement(target)))
-    if rest:
-        flipped.append((rest, ANYTHING))
-    return _group(flipped)
-
-
-def _word_transitions(node: Words) -> Transitions:
-    depth = node.depth + 1
-    pairs = []
-    for character, low, high in node.edges():
-        pairs.append((CharSet.of_code(ord(character)), word_slice(node.table, low, high, depth)))
-    return _group(pairs)
 
 
 def _prune(node: Node) -> Node:
@@ -276,7 +131,9 @@ def _decide_empty(node: Node) -> bool:
 def _find_member(start: Node) -> Node | None:
     """A state that can be reached and accepts, or None; settles `empty` for the states on the way, or for all."""
     parents: dict[Node, Node | None] = {start: None}
-    queue = [(_distance(start), 0, start.serial, start)]
+    # Every two characters weigh as much as one that is still to go, or a part that only seems near would be walked first.
+    queue = [(2 * _distance(start), 0, start.serial, start)]
+    steps, is_long = 0, False
     while queue:
         _, depth, _, node = heapq.heappop(queue)
         if _is_known_live(node):
@@ -285,11 +142,17 @@ def _find_member(start: Node) -> Node | None:
                 found.empty = False
                 found = parents[found]
             return node
-        for _, target in raw_transitions(node):
+        following = raw_transitions(node)
+        steps += len(following)
+        for _, target in following:
             if target not in parents and target.empty is not True:
                 parents[target] = node
-                heapq.heappush(queue, (_distance(target), depth + 1, target.serial, target))
-        if len(parents) > MAX_SEARCH_STATES:
+                heapq.heappush(queue, (2 * _distance(target) + depth + 1, depth + 1, target.serial, target))
+        if len(parents) > _LONG_SEARCH and not is_long:
+            is_long = True
+            if _is_ruled_out(start):
+                break
+        if len(parents) > MAX_SEARCH_STATES or steps > _MAX_SEARCH_STEPS:
             raise LimitExceededError(
                 f"{MAX_SEARCH_STATES} states visited to decide whether a regular expression matches anything",
                 "more",
@@ -298,6 +161,20 @@ def _find_member(start: Node) -> Node | None:
     for node in parents:
         node.empty = True
     return None
+
+
+def _is_ruled_out(node: Node) -> bool:
+    """Whether a conjunction has no text even where lazy conjuncts have all texts of the characters common to all."""
+    if not isinstance(node, Intersection):
+        return False
+    charset = CharSet.ANY
+    for part in node.parts:
+        charset &= alphabet_of(part)
+    wider = intersection(*[relaxed(part, charset) for part in node.parts])
+    try:
+        return wider is not node and is_empty(wider)
+    except LimitExceededError:
+        return False
 
 
 def _distance(node: Node) -> int:

@@ -69,8 +69,7 @@ class Node:
     nesting : int
         Depth of kinds.
     largest_count : int
-        The largest finite bound of a repetition outside of boolean operators, or on the length of an expression without
-        them, 0 where there is none.
+        The largest finite bound of a repetition outside of boolean operators, or on the length of a match, else 0.
     raw, live, empty, finite, clamped, reserve
         Memos of `derivatives` and `clamp`.
     """
@@ -287,8 +286,7 @@ class Words(Node):
 
     def __init__(self, table: WordTable, low: int, high: int, depth: int) -> None:
         nullable = len(table.texts[low]) == depth
-        shortest = 0 if nullable else max(1, table.min_length - depth)
-        super().__init__(nullable, shortest, table.max_length - depth)
+        super().__init__(nullable, 0 if nullable else max(1, table.min_length - depth), table.max_length - depth)
         self.table = table
         self.low = low
         self.high = high
@@ -318,13 +316,17 @@ class Words(Node):
 
 
 class Lazy(Node):
-    """A language that its own arithmetic describes; see `structgen.schema.multiples`.
+    """A language that its own arithmetic describes, such as `structgen.schema.multiples`.
 
-    Made through `intern_node`, and only where the language isn't empty, which a subclass decides without a search. One
-    that knows how many characters are always enough to complete a prefix sets ``reserve``.
+    Made only where it isn't empty, which a subclass decides without a search. One that knows how many characters are
+    always enough to complete a prefix sets ``reserve``.
     """
 
     __slots__ = ()
+
+    def alphabet(self) -> CharSet:
+        """Has all characters of all members."""
+        return CharSet.ANY
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         """Disjoint sets of next characters, each with what is left to match after them; `NOTHING` where that fails."""
@@ -367,8 +369,7 @@ class Sealed(Node):
     def __init__(self, inner: Node) -> None:
         super().__init__(inner.nullable, inner.min_length, inner.max_length, children=(inner,), positive=False)
         self.inner = inner
-        self.contextual = False
-        self.largest_count = 0
+        self.contextual, self.largest_count = False, 0
 
     def __repr__(self) -> str:
         return f"sealed({self.inner!r})"

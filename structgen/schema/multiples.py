@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from math import lcm
+from math import gcd, lcm
 from typing import Final, NamedTuple
 
 from structgen.errors import LimitExceededError
@@ -32,6 +32,8 @@ Span = tuple[int, int]
 # First and last of an arithmetic progression whose difference is the step.
 
 _DIGITS: Final = tuple([CharSet.of_code(48 + digit) for digit in range(10)])
+# Decimals of a divisor up to which the fewest digits of a multiple are counted exactly, and else a bound.
+_MAX_COUNTED: Final = 24
 _POINT: Final = CharSet.of_code(0x2E)
 _ZERO: Final = characters(_DIGITS[0])
 _ZEROS: Final = repeat(_ZERO, 0, None)
@@ -226,12 +228,25 @@ class _Whole(Lazy):
         self.kinds, self.divisor, self.spans, self.remainder = kinds, divisor, spans, remainder
         now = self._span_of(0)
         nullable = bool(kinds & WHOLE) and now is not None and now[0] == 0
-        shortest = 0 if nullable else 1
-        if now is None:
-            while self._span_of(shortest) is None:
-                shortest += 1
+        shortest = 0 if nullable else self._fewest()
         longest = len(spans) - 1 if kinds == WHOLE and remainder < 0 else None
         super().__init__(nullable, shortest, longest)
+
+    def _fewest(self) -> int:
+        """The fewest characters of a member: more whole digits may save some after the point."""
+        kinds, (step, scale, _, _) = self.kinds, self.divisor
+        count, fewest, last = 0, -1, len(self.spans) - 1
+        while (fewest < 0 or count < fewest) and (self.remainder >= 0 or count <= last):
+            span = self._span_of(count)
+            if span is not None:
+                zeros = _most_zeros(*span, step, scale)
+                if kinds == FRACTIONAL:
+                    zeros = min(zeros, scale - 1)
+                after = scale - zeros if zeros < scale else 0 if kinds & WHOLE else 1
+                characters_here = count + after + (1 if after else 0)
+                fewest = characters_here if fewest < 0 else min(fewest, characters_here)
+            count += 1
+        return max(fewest, 1)
 
     def _span_of(self, count: int) -> Span | None:
         if count < len(self.spans):
@@ -268,6 +283,28 @@ class _Whole(Lazy):
         return f"multiples({self.divisor.step}e-{self.divisor.scale}, {self.spans!r}, {self.remainder})"
 
 
+@lru_cache(4096)
+def _inverse(step: int, zeros: int) -> tuple[int, int, int]:
+    """For ``i * step = n`` modulo ``10**zeros``: what divides ``n``, and the modulus and the factor that give ``i``."""
+    ten = _ten(zeros)
+    common = gcd(step, ten)
+    modulus = ten // common
+    return common, modulus, pow(step // common, -1, modulus) if modulus > 1 else 0
+
+
+def _most_zeros(first: int, last: int, step: int, most: int) -> int:
+    """The most zeros, up to ``most``, that a number of the span ends with; ``most`` where that takes long to say."""
+    if most > _MAX_COUNTED:
+        return most
+    zeros = 0
+    while zeros < most:
+        common, modulus, factor = _inverse(step, zeros + 1)
+        if first % common or first + -first // common * factor % modulus * step > last:
+            break
+        zeros += 1
+    return zeros
+
+
 def _fraction(step: int, width: int, first: int, last: int, started: bool) -> Node:
     if first > last:
         return NOTHING
@@ -284,7 +321,7 @@ class _Fraction(Lazy):
     def __init__(self, step: int, width: int, first: int, last: int, started: bool) -> None:
         self.step, self.width, self.first, self.last, self.started = step, width, first, last, started
         nullable = started and first == 0
-        super().__init__(nullable, 0 if nullable else 1, None)
+        super().__init__(nullable, 0 if nullable else max(1, width - _most_zeros(first, last, step, width)), None)
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         width = self.width - 1

@@ -23,6 +23,7 @@ _DIGITS: Final = CharSet.of_ranges([(0x30, 0x39)])
 _LETTERS: Final = CharSet.of_ranges([(0x41, 0x5A), (0x61, 0x7A)])
 _HYPHEN: Final = CharSet.of_code(0x2D)
 _DOT: Final = CharSet.of_code(0x2E)
+_ALPHABET: Final = _LETTERS | _DIGITS | _HYPHEN | _DOT
 # The letters that begin an A-label, each beside the others.
 _MARKS: Final = tuple([(CharSet.of_text(pair), _LETTERS - CharSet.of_text(pair)) for pair in ("Xx", "Nn")])
 
@@ -67,6 +68,9 @@ class _Name(Lazy):
         if read in (_DIGITS_ALONE, _OTHER) and room > 1:
             steps.append((_DOT, intern_node(_Name, room - 1, MAX_LABEL, _NOTHING, 0, True)))
         return steps
+
+    def alphabet(self) -> CharSet:
+        return _ALPHABET
 
     def _with(self, read: int, marked: int) -> Node:
         return intern_node(_Name, self.room - 1, self.label_room - 1, read, marked, self.follows)

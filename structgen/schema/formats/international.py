@@ -28,13 +28,14 @@ from structgen.regex.kinds import Lazy, Node, intern_node
 from structgen.schema.formats.hostnames import MAX_LABEL, MAX_NAME
 from structgen.schema.formats.idna_table import CLASSES
 
-__all__ = ["idn_hostname", "most_octets"]
+__all__ = ["idn_domain", "idn_hostname", "most_octets"]
 
 # Code points below these need about as many digits of Punycode.
 _RANGES: Final = (0x800, 0x10000, 0x32400)
 # What a delta has to be at least to need 2, 3, ... digits, whatever the bias; less the one before.
 _DIGIT_STEPS: Final = (1, 35, 1225, 27625, 260000, 2600000, 26000000)
 
+_ANY_ROOM: Final = 1 << 20
 # Directions of a label: none yet; left to right; right to left; begun by a character that is neither.
 _NONE, _LEFT, _RIGHT, _WEAK = range(4)
 # What the labels so far make of the name: one breaks the rule of Bidi, or one is written from right to left.
@@ -105,9 +106,14 @@ class _Length(NamedTuple):
         return most_octets(self.ascii, self.others, self.range)
 
 
-def idn_hostname(dots: str = ".\u3002\uff0e\uff61") -> Node:
-    """A host name with U-labels, which ``dots`` may part."""
-    return intern_node(_Name, MAX_NAME, _Length(), _Label(_UNDECIDED, False), CharSet.of_text(dots))
+def idn_hostname() -> Node:
+    """A host name with U-labels, of any of the full stops that part them."""
+    return intern_node(_Name, MAX_NAME, _Length(), _Label(_UNDECIDED, False), CharSet.of_text(".\u3002\uff0e\uff61"))
+
+
+def idn_domain() -> Node:
+    """A domain of a mailbox: of any length, and parted by the plain full stop."""
+    return intern_node(_Name, _ANY_ROOM, _Length(), _Label(_UNDECIDED, False), CharSet.of_text("."))
 
 
 @lru_cache(maxsize=4096)
@@ -158,6 +164,14 @@ def _classes() -> tuple[_Class, ...]:
     return tuple(found)
 
 
+@cache
+def _characters() -> CharSet:
+    found = CharSet.NONE
+    for one in _classes():
+        found |= one.charset
+    return found
+
+
 def _ranges(packed: list[str]) -> list[tuple[int, int]]:
     ranges = []
     end = 0
@@ -170,19 +184,19 @@ def _ranges(packed: list[str]) -> list[tuple[int, int]]:
 
 
 class _Name(Lazy):
-    """Within a name, with ``room`` octets for this label and what follows."""
+    """Within a name, with ``room`` octets for this label and what follows, which may be `_ANY_ROOM`."""
 
     __slots__ = ("dots", "label", "length", "room")
 
     def __init__(self, room: int, length: _Length, label: _Label, dots: CharSet) -> None:
         self.room, self.length, self.label, self.dots = room, length, label, dots
         nullable = _may_end(label) and not (label.is_number and label.follows)
-        super().__init__(nullable, 0 if nullable else 1, room)
+        super().__init__(nullable, 0 if nullable else 1, None if room == _ANY_ROOM else room)
         self.reserve = 3
 
     def steps(self) -> list[tuple[CharSet, Node]]:
         steps: list[tuple[CharSet, Node]] = []
-        room = self.room if self.room < MAX_LABEL else MAX_LABEL
+        room = min(self.room, MAX_LABEL)
         longer = [self.length.with_more(0, 1, beyond) for beyond in range(len(_RANGES))]
         longer.append(self.length.with_more(1, 0, -1))
         for charset, beyond, label, missing in _ways(self.label):
@@ -192,11 +206,14 @@ class _Name(Lazy):
             if needed.octets() <= room:
                 steps.append((charset, intern_node(_Name, self.room, length, label, self.dots)))
         if _may_end(self.label):
-            left = self.room - self.length.octets() - 1
+            left = _ANY_ROOM if self.room == _ANY_ROOM else self.room - self.length.octets() - 1
             if left > 0:
                 following = _Label(_name_after(self.label), True)
                 steps.append((self.dots, intern_node(_Name, left, _Length(), following, self.dots)))
         return steps
+
+    def alphabet(self) -> CharSet:
+        return _characters() | self.dots
 
     def __repr__(self) -> str:
         return f"idn-hostname({self.room}, {self.length!r}, {self.label!r})"

@@ -14,7 +14,7 @@ from structgen.regex.kinds import Node
 from structgen.regex.nodes import concat, literal, repeat, union
 from structgen.regex.patterns import parse
 from structgen.schema.formats.addresses import ipv6_with
-from structgen.schema.formats.international import idn_hostname
+from structgen.schema.formats.international import idn_domain
 
 __all__ = ["email", "idn_email"]
 
@@ -26,7 +26,7 @@ def email() -> Node:
 
 def idn_email() -> Node:
     """``Mailbox`` with UTF-8, and U-labels in the domain."""
-    return concat(_local("\u0080-\U0010ffff"), literal("@"), union(_domain(), idn_hostname(dots=".")))
+    return concat(_local("\u0080-\U0010ffff"), literal("@"), union(_domain(), idn_domain()))
 
 
 def _local(more: str) -> Node:

@@ -15,7 +15,7 @@ from structgen.regex.derivatives import matches
 from structgen.regex.nodes import Node
 from structgen.schema.formats import language
 from structgen.schema.formats.idna_table import CLASSES
-from structgen.schema.formats.international import idn_hostname, most_octets
+from structgen.schema.formats.international import idn_domain, most_octets
 from tests.schema.formats.make_idna_table import classes
 from tests.schema.formats.walks import member, mutated
 
@@ -133,9 +133,11 @@ def test_no_international_hostname(text: str) -> None:
     assert not matches(_language("idn-hostname"), text)
 
 
-def test_only_a_full_stop_parts_the_labels_of_a_mailbox() -> None:
-    assert matches(idn_hostname(dots="."), "ü.b")
-    assert not matches(idn_hostname(dots="."), "ü。b")
+def test_the_domain_of_a_mailbox_has_plain_full_stops_and_any_length() -> None:
+    assert matches(idn_domain(), ".".join(["ü"] * 100))
+    assert not matches(_language("idn-hostname"), ".".join(["ü"] * 100))
+    assert not matches(idn_domain(), "ü。b")
+    assert not matches(idn_domain(), "ü" * 60)
 
 
 def test_the_table_says_what_the_packages_say() -> None:
