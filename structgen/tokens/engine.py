@@ -48,26 +48,46 @@ _LOW_HALF: Final = 0xFFFFFFFF
 _SHARED_FROM: Final = 8  # rows of a batch; fewer are written sooner than another thread begins
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
 _TEMPLATE_FORMAT: Final = 2
+_MANY_STATES: Final = 1 << 16
+"""The states of an engine after which new grammars get another one. What is kept for states slows down every collection
+of garbage, so those of old grammars are let go of early."""
 
 
-class MaskEngine:
-    """The masks of all grammars that were compiled for one vocabulary, over one runtime."""
+class _Vocables:
+    """What all engines of a vocabulary have in common."""
+
+    __slots__ = ("alphabet", "eos", "marks", "templates", "texts", "trie")
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        alphabet = alphabet_of(vocabulary)
-        self.runtime = Runtime(vocabulary.max_token_bytes, EVERY_BYTE if alphabet is None else alphabet)
+        self.alphabet = alphabet_of(vocabulary)
         self.trie = WalkTrie(vocabulary.trie.arrays())
-        self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
         self.marks = np.zeros(vocabulary.size, np.uint8)
         # b"" where a token may never come, None where it ends the text
         self.texts: list[bytes | None] = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
+        self.eos = np.array(vocabulary.eos_token_ids, np.int32)
+        self.templates: dict[str, Template] = {}
+
+
+class MaskEngine:
+    """The masks of all grammars that were compiled for one vocabulary, over one runtime.
+
+    Grammars share what they have in common, and let go of it together: after some hundred of them, new ones get a new
+    engine, so that the old one goes with the last grammar that uses it.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, predecessor: MaskEngine | None = None) -> None:
+        self.vocabulary = vocabulary
+        vocables = _Vocables(vocabulary) if predecessor is None else predecessor._vocables
+        self._vocables: _Vocables = vocables
+        alphabet = vocables.alphabet
+        self.runtime = Runtime(vocabulary.max_token_bytes, EVERY_BYTE if alphabet is None else alphabet)
+        self.trie, self.marks, self.texts, self.eos = vocables.trie, vocables.marks, vocables.texts, vocables.eos
+        self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
         self._completion = Completion(self) if alphabet is None else None
         # compiled code runs from one Python call to the next without another thread
         self.needs_no_lock = bool(cython.compiled) and self._completion is None
-        self.eos = np.array(vocabulary.eos_token_ids, np.int32)
         self._builders: list[MaskBuilder] = []
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
@@ -75,11 +95,13 @@ class MaskEngine:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:
-        """The engine that new grammars of this vocabulary join; a new one once the last is half full."""
+        """The engine that new grammars of this vocabulary join."""
         with _making:
             engine = vocabulary.engine
-            if not isinstance(engine, cls) or engine.runtime.is_full():
+            if not isinstance(engine, cls):
                 engine = vocabulary.engine = cls(vocabulary)
+            elif engine.runtime.tables.controls > _MANY_STATES or engine.runtime.is_full():
+                engine = vocabulary.engine = cls(vocabulary, engine)
             return engine
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
@@ -229,16 +251,22 @@ class MaskEngine:
         return found
 
     def _load_template(self, control: int) -> Template:
-        """From the cache folder, where the template is one that every process needs, and large."""
-        key = self.runtime.template_names.get(control)
-        if key is None or len(self.texts) < _CACHED_FROM:
-            return build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
-        key = f"template {_TEMPLATE_FORMAT} {key} {self.vocabulary.fingerprint}"
-        arrays = cache.load(key)
+        """From another engine, or from the cache folder where it is large, if the template has a name."""
+        name = self.runtime.template_names.get(control)
+        template = None if name is None else self._vocables.templates.get(name)
+        if template is not None:
+            return template
+        key = f"template {_TEMPLATE_FORMAT} {name} {self.vocabulary.fingerprint}"
+        is_cached = name is not None and len(self.texts) >= _CACHED_FROM
+        arrays = cache.load(key) if is_cached else None
         if arrays is not None:
-            return template_from_arrays(arrays)
-        template = build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
-        cache.store(key, template_arrays(template))
+            template = template_from_arrays(arrays)
+        else:
+            template = build_template(self._new_walker(), self.runtime, self.vocabulary, self.trie, control)
+            if is_cached:
+                cache.store(key, template_arrays(template))
+        if name is not None:
+            self._vocables.templates[name] = template
         return template
 
     def _forget(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import re
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -209,6 +211,22 @@ def test_a_full_store_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     later = structgen.compile(schema={"type": "string", "pattern": "^b+$"}, vocabulary=vocabulary)
     check_walk(later, vocabulary, random.Random(2), 8)
     assert engine.store.generation > generation
+
+
+def test_old_engines_go_with_their_last_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("structgen.tokens.engine._MANY_STATES", 100)
+    vocabulary = crossing(seed=6)
+    engines = []
+    for number in range(4):
+        schema = {"type": "object", "properties": {f"{number}{name}": {"type": "string"} for name in "abcdef"}}
+        compiled = structgen.compile(schema=schema, vocabulary=vocabulary)
+        check_walk(compiled, vocabulary, random.Random(number), 12)
+        engines.append(weakref.ref(vocabulary.engine))
+    del compiled
+    MaskEngine.of(vocabulary)
+    gc.collect()
+    assert all(engine() in (None, vocabulary.engine) for engine in engines)
+    assert engines[0]() is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 60), st.integers(0, 5)), max_size=300))
