@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import structgen
 from structgen import ArgumentError, CompiledGrammar
 from structgen.schema.writing import Writing
 from tests.schema.acceptance import accepts, compiled
+from tests.vocabularies import allowed, crossing, mask
 
 NAMES = ("a", "b", "é", "\U0001f600", '"', "\x1f", "/", "")
 values = st.recursive(
@@ -211,3 +213,17 @@ def test_the_same_way_of_writing_is_one_object() -> None:
 def test_other_values_of_the_options_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         compiled(True, **options)
+
+
+@pytest.mark.parametrize("options", [one for one, _ in LAYOUTS.values()] + list(SPELLINGS.values()), ids=str)
+@pytest.mark.parametrize("order", ["any", "schema"])
+def test_masks_of_every_way_of_writing_are_what_bytes_allow(options: dict[str, Any], order: Any) -> None:
+    vocabulary = crossing()
+    grammar = structgen.compile(schema=SPELLED, vocabulary=vocabulary, property_order=order, **options)
+    layout = next((dumps for one, dumps in LAYOUTS.values() if one == options), {})
+    for value in ({"é": "ä/", "a/": "éü", "xé": None}, {"other": "\U0001f600\x1f"}):
+        text = json.dumps(value, ensure_ascii="ensure_ascii" in options, **layout).encode()
+        for length in (0, 1, 2, 3, 5, 8, 13, 21, 34, len(text) - 1, len(text)):
+            matcher = grammar.matcher()
+            assert all(matcher.accept_token(byte) for byte in text[:length]), text[:length]
+            assert mask(matcher, vocabulary) == allowed(grammar, text[:length], vocabulary), text[:length]
