@@ -6,11 +6,11 @@ Python's ``re`` for its own classes, the ``regex`` library for Unicode's propert
 
 from __future__ import annotations
 
-import array
 import functools
 import re
 from typing import Final
 
+import numpy
 import regex  # type: ignore[import-untyped]
 
 from structgen.regex.charset import CharSet
@@ -21,9 +21,8 @@ __all__ = ["all_characters", "binary_property", "case_closure", "charset_of_runs
 @functools.cache
 def all_characters() -> str:
     """All 1,112,064 scalar values in order."""
-    codes = array.array("I", range(0xD800))
-    codes.extend(range(0xE000, 0x110000))
-    return codes.tobytes().decode("utf-32")
+    codes = numpy.arange(0x110000, dtype="<u4")
+    return numpy.delete(codes, slice(0xD800, 0xE000)).tobytes().decode("utf-32-le")
 
 
 def charset_of_runs(pattern: re.Pattern[str] | regex.Pattern[str], text: str) -> CharSet:
