@@ -129,7 +129,7 @@ class MaskBuilder:
             if outside >= 0:
                 before = self.walker.found_count
                 self.walker.add(exit.whole)
-                self._walk(exit.rests, outside)
+                self._walk_rests(exit.rests, outside)
                 if low or high != UNBOUNDED:
                     self.walker.keep_within(before, template.characters, low, high)
 
@@ -138,7 +138,16 @@ class MaskBuilder:
         return self._machine.returned((control << 32) | self._stack, result)
 
     @cython.cfunc
+    def _walk_rests(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
+        """Walk what tokens go on with after they left a terminal; that may begin with the space of ``state``."""
+        if trie.size > 1:
+            self.walker.use_trie(trie)
+            self.walker.add_task(1, trie.size, state)
+            resolve(self.walker, self._runtime)
+
+    @cython.cfunc
     def _walk(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
+        """Walk a trie, less what begins with the space of ``state``: that is in a template of its own."""
         walker = self.walker
         walker.use_trie(trie)
         self._machine.describe(state >> 32)
