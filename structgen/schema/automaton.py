@@ -18,7 +18,16 @@ from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import DEAD, GOTO, POP, PUSH, RECORD, UNSURE, Edge
 from structgen.regex.automaton import holding, plain_text, quoted_text, recorded_number, recorded_text
 from structgen.regex.nodes import NOTHING
-from structgen.schema.captures import UNKNOWN, Canonical, Captured, answer, captured_array
+from structgen.schema.captures import (
+    UNKNOWN,
+    UNKNOWN_WHOLE,
+    Canonical,
+    Captured,
+    answer,
+    captured_array,
+    is_container,
+    is_unknown,
+)
 from structgen.schema.object_states import is_plain, opened_object, opened_plain_object
 from structgen.schema.plans import AnyOrderPlan, SchemaOrderPlan
 from structgen.schema.sequences import ArrayPlan, Items, Question
@@ -203,13 +212,18 @@ class _ArrayState:
     def _result(self, runtime: Runtime, ended: tuple[int, ...]) -> int:
         reading = self.reading
         if reading.is_captured and reading.seen is not None:
-            return captured_array(runtime, reading.seen, ended, reading.of)
+            return captured_array(runtime, reading.seen, ended)
         return holding(runtime, reading.of, ended)
 
     def _is_unsure(self) -> bool:
         """Whether a walk has read an item whose value matters, and can't tell it."""
         seen = self.reading.seen
         return seen is not None and UNKNOWN in seen and any(one.plan.captures(one.at) for one in self.standings)
+
+    def _compares_containers(self) -> bool:
+        """Whether an array or object may turn out to be equal to one before it only once it is closed."""
+        seen = self.reading.seen or ()
+        return any(is_container(one) for one in seen) and any(one.plan.shape.unique for one, _ in self.asked)
 
     def _item_edges(self, runtime: Runtime) -> list[Edge]:
         reading, writing = self.reading, self.reading.writing
@@ -243,17 +257,19 @@ class _ArrayState:
         indices, item = answer(runtime, result, terms, self.before)
         held = {terms[index] for index in indices}
         seen = reading.seen
+        is_repetition = seen is not None and item in seen
+        if item == UNKNOWN_WHOLE and self._compares_containers():
+            return UNSURE
         left: dict[_Standing, None] = {}
         for standing, questions in self.asked:
             met = [question for question in questions if question[0] in held]
-            if met:
-                at = standing.plan.after(standing.at, _bits(met), seen is not None and item in seen)
-                left[standing._replace(at=at)] = None
+            if met and not (is_repetition and standing.plan.shape.unique):
+                left[standing._replace(at=standing.plan.after(standing.at, _bits(met), is_repetition))] = None
         if not left:
             return DEAD
         if seen is not None:
             if reading.is_captured or any(one.plan.captures(one.at) for one in left):
-                seen = (UNKNOWN,) if item == UNKNOWN or UNKNOWN in seen else (*seen, item)
+                seen = (UNKNOWN,) if is_unknown(item) or UNKNOWN in seen else (*seen, item)
             else:
                 seen = None
             reading = reading._replace(seen=seen)

@@ -2,7 +2,8 @@
 
 A captured value returns with a result that stands for it in canonical form, the same for all that JSON counts as equal
 (``1`` is ``1.0``, the order of properties is nothing), and for which of the terms asked it meets. Strings and numbers
-are told by the text that has been recorded. A walk records nothing: what it reads is then UNKNOWN.
+are told by the text that has been recorded. A walk records nothing: what it reads is then UNKNOWN, and UNKNOWN_WHOLE
+where it is an array or object with such a part.
 """
 
 from __future__ import annotations
@@ -13,19 +14,31 @@ from decimal import Decimal, DecimalException
 from typing import Any, Final, NamedTuple
 
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import ANY_NAME, NAME_BASE, WHOLE
+from structgen.automaton.tables import NAME_BASE, WHOLE
 from structgen.errors import LimitExceededError
-from structgen.regex.automaton import holding
 from structgen.regex.derivatives import matches
 from structgen.schema.keys import kinds_of
 from structgen.schema.terms import Term
 
-__all__ = ["UNKNOWN", "Canonical", "Captured", "answer", "canonical", "captured_array", "captured_object", "json_value"]
+__all__ = [
+    "UNKNOWN",
+    "UNKNOWN_WHOLE",
+    "Canonical",
+    "Captured",
+    "answer",
+    "canonical",
+    "captured_array",
+    "captured_object",
+    "is_container",
+    "is_unknown",
+    "json_value",
+]
 
 Canonical = Hashable
 """None, True, False, a string, or a tuple whose first item tells what it is."""
 
 UNKNOWN: Final[Canonical] = ("unknown",)
+UNKNOWN_WHOLE: Final[Canonical] = ("unknown", "whole")
 
 
 class Captured(NamedTuple):
@@ -79,20 +92,25 @@ def _number(spelling: str) -> Canonical:
     return ("number", "-" + shorter if mantissa[0] == "-" else shorter, exponent)
 
 
-def captured_array(runtime: Runtime, items: tuple[Canonical, ...], held: tuple[int, ...], of: int) -> int:
+def captured_array(runtime: Runtime, items: tuple[Canonical, ...], held: tuple[int, ...]) -> int:
     """The result of an array of these items."""
-    if UNKNOWN in items:
-        return ANY_NAME + holding(runtime, of, held)
-    return runtime.result(Captured(("array", items), held))
+    return runtime.result(Captured(UNKNOWN_WHOLE if UNKNOWN in items else ("array", items), held))
 
 
-def captured_object(
-    runtime: Runtime, members: frozenset[tuple[str | None, Canonical]], held: tuple[int, ...], of: int
-) -> int:
+def captured_object(runtime: Runtime, members: frozenset[tuple[str | None, Canonical]], held: tuple[int, ...]) -> int:
     """The result of an object of these properties; a name that a walk can't tell is None."""
-    if any(name is None or value == UNKNOWN for name, value in members):
-        return ANY_NAME + holding(runtime, of, held)
-    return runtime.result(Captured(("object", members), held))
+    is_known = not any(name is None or is_unknown(value) for name, value in members)
+    return runtime.result(Captured(("object", members) if is_known else UNKNOWN_WHOLE, held))
+
+
+def is_unknown(value: Canonical) -> bool:
+    """Whether a walk can't tell the value."""
+    return isinstance(value, tuple) and value[0] == "unknown"
+
+
+def is_container(value: Canonical) -> bool:
+    """Whether it is an array or an object that is told."""
+    return isinstance(value, tuple) and value[0] in ("array", "object")
 
 
 def canonical(value: Any) -> Canonical:

@@ -62,13 +62,28 @@ def find_ending(
                 back = parents[back]
             return True
         for following in _following(plan, place, seen, repeated):
-            if following not in parents:
+            if following not in parents and _has_room(plan, following.items):
                 parents[following] = place
                 pending.append(following)
         if len(parents) > _MAX_STEPS:
             raise LimitExceededError(f"{_MAX_STEPS} steps in the search for a completion of an array", "more")
     known[items, seen] = False
     return False
+
+
+def _has_room(plan: ArrayPlan, items: Items) -> bool:
+    """Whether there are items enough left for what the counts lack."""
+    most = plan.shape.max_items
+    if most is None:
+        return True
+    counts = plan.shape.counts
+    lacking = [max(0, count.at_least - counter) for count, counter in zip(counts, items.counters, strict=True)]
+    unmet = sum([1 << index for index, one in enumerate(lacking) if one])
+    together = 1
+    for position in range(min(items.read, plan.horizon), plan.horizon + 1):
+        for choice in plan.choices(position):
+            together = max(together, (choice.bits & unmet).bit_count())
+    return sum(lacking) <= together * (most - items.read)
 
 
 def _is_ending(plan: ArrayPlan, place: _Place, seen: frozenset[Canonical]) -> bool:

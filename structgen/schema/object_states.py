@@ -16,7 +16,7 @@ from structgen.regex.automaton import any_name, holding, is_any_name
 from structgen.regex.derivatives import matches
 from structgen.regex.nodes import Node
 from structgen.regex.spelling import Spelling, has_one_spelling
-from structgen.schema.captures import UNKNOWN, Canonical, answer, captured_object
+from structgen.schema.captures import UNKNOWN, Canonical, answer, captured_object, is_unknown
 from structgen.schema.courses import Course, Progress, Question
 from structgen.schema.keys import NameTree, free_names, kinds_of, name_of, told_names, tree_of
 from structgen.schema.names import TakenNames, name_control
@@ -239,7 +239,7 @@ class _ObjectState:
     def _result(self, runtime: Runtime, ended: tuple[int, ...]) -> int:
         if self.reading.members is None:
             return holding(runtime, self.reading.of, ended)
-        return captured_object(runtime, self.reading.members, ended, self.reading.of)
+        return captured_object(runtime, self.reading.members, ended)
 
     def _name_edges(self, runtime: Runtime, control: int) -> list[Edge]:
         reading = self.reading
@@ -296,7 +296,7 @@ class _ObjectState:
         reading = self.reading
         if reading.members is not None:
             members = reading.members | {(reading.name, value)}
-            if reading.name is None or value == UNKNOWN:
+            if reading.name is None or is_unknown(value):
                 members = frozenset([(None, UNKNOWN)])
             reading = reading._replace(members=members, name=None)
         return _object(runtime, tuple(left), reading, (), _READ)

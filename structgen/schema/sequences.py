@@ -8,10 +8,11 @@ from what may come next, and so are those that would leave too few for the items
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from structgen.errors import LimitExceededError
-from structgen.schema.captures import Canonical, canonical, json_value
+from structgen.regex.derivatives import is_finite
+from structgen.schema.captures import Canonical, canonical, is_container, json_value
 from structgen.schema.endings import Choice, find_ending, keeps_bounds
 from structgen.schema.members import members, only, without
 from structgen.schema.terms import FALSE, ArrayShape, Term, both, excluding
@@ -222,9 +223,11 @@ class ArrayPlan:
         signatures = self._comparable()
         after = self.after(items, choice.bits)
         verdicts: dict[tuple[int, ...], bool] = {}
-        taken = dict.fromkeys(seen)
+        taken = dict.fromkeys(
+            [value for value in seen if not (is_container(value) and _never_runs_out(choice.term, value))]
+        )
         for value, signature in signatures.items():
-            if value in taken:
+            if value in taken or value in seen:
                 continue
             if signature not in verdicts:
                 verdicts[signature] = self._is_live(after, (*seen, value))
@@ -249,3 +252,24 @@ class ArrayPlan:
                     equal = both(choice.term, later.term)
                     if not equal.is_empty() and find_ending(self, after, frozenset(seen), {}, (position, later)):
                         questions[equal, choice.bits] = None
+
+
+def _never_runs_out(term: Term, value: Any) -> bool:
+    """Whether each array, or object, of a term can be made larger, whatever it begins with.
+
+    What equals an earlier one then needs no term without it: it may just not be closed. That spares the many duties of
+    being different from each of many objects.
+    """
+    values = term.values()
+    if value[0] == "array":
+        return all(
+            shape.rest is not FALSE
+            and shape.max_items is None
+            and not shape.unique
+            and all(count.at_most is None for count in shape.counts)
+            for shape in values.arrays
+        )
+    return all(
+        shape.max_properties is None and not all(is_finite(names) for names, _ in shape.others)
+        for shape in values.objects
+    )
