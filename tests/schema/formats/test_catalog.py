@@ -119,3 +119,35 @@ def test_a_registered_pattern_has_to_be_regular() -> None:
 def test_formats_are_patterns_by_name(patterns: dict[str, str]) -> None:
     with pytest.raises(ArgumentError):
         Formats(patterns)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_negated", "is_void"),
+    [
+        ("hostname", "email", False, True),
+        ("hostname", "uri", False, True),
+        ("ipv4", "hostname", False, True),
+        ("ipv4", "ipv6", False, True),
+        ("date", "date-time", False, True),
+        ("uri", "uri-reference", True, True),
+        ("uri", "iri", True, True),
+        ("hostname", "uri-reference", True, True),
+        ("idn-hostname", "iri-reference", True, True),
+        ("hostname", "idn-hostname", True, False),
+        ("iri", "uri", True, False),
+        ("uri", "regex", False, False),
+        ("idn-email", "json-pointer", True, False),
+        ("json-pointer", "uri-reference", False, False),
+    ],
+)
+def test_formats_meet_formats(one: str, other: str, is_negated: bool, is_void: bool) -> None:
+    first, second = language(one, "2020-12"), language(other, "2020-12")
+    assert first is not None
+    assert second is not None
+    both = intersection(first, complement(second) if is_negated else second)
+    assert is_empty(both) == is_void
+    text = shortest(both)
+    assert (text is None) == is_void
+    if text is not None:
+        assert matches(first, text)
+        assert matches(second, text) != is_negated
