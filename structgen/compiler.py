@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from structgen.errors import ArgumentError, RegexError
@@ -43,6 +44,10 @@ class CompileOptions(TypedDict, total=False):
     escapes: Escapes
     dialect: Literal["python", "ecma"]
 
+
+_REHEARSAL: Final = 0.0015
+"""Seconds that a first mask may wait for others."""
+
 _REHEARSED: Final = 500
 """Bytes of a schema's sample text. Half of this leaves many first visits to the text itself, twice as many hardly
 fewer."""
@@ -65,7 +70,7 @@ def compile(
     escapes: Escapes = "minimal",
     dialect: Literal["python", "ecma"] = "python",
 ) -> CompiledGrammar:
-    """Compile one specification. Its start is built, and what a sample text visits: the rest follows on its first visit.
+    """Compile one specification: its start, and what a sample text visits. The rest follows on its first visit.
 
     Parameters
     ----------
@@ -134,7 +139,8 @@ def compile(
             registry=registry,
         )
         grammar = CompiledGrammar(vocabulary, partial(document, term=term, writing=writing), notes)
-        grammar.rehearse(sample(term, writing, _REHEARSED))
+        end = perf_counter() + _REHEARSAL
+        grammar.rehearse(sample(term, writing, _REHEARSED, end), end)
         return grammar
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):

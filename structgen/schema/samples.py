@@ -7,6 +7,7 @@ ends there, and nothing depends on it.
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Final
 
 from structgen.regex.derivatives import matches, transitions
@@ -23,23 +24,26 @@ _MAX_STRING: Final = 40  # characters of one string
 _NUMBERS: Final = ("12", "1.5", "1", "0", "0.5", "-1")
 
 
-def sample(term: Term, writing: Writing, most: int) -> bytes:
+def sample(term: Term, writing: Writing, most: int, end: float) -> bytes:
     """The beginning of a JSON text that is likely to be valid; with the spaces of ``json.dumps`` where they are free.
 
     Parameters
     ----------
     most : int
         About how many bytes; the text breaks off after them.
+    end : float
+        When it breaks off at the latest, by ``perf_counter``.
     """
-    sampler = _Sampler(most)
+    sampler = _Sampler(most, end)
     sampler.value(term, writing, 0)
     return b"".join(sampler.pieces)
 
 
 class _Sampler:
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, end: float) -> None:
         self.pieces: list[bytes] = []
         self.left = most
+        self.end = end
 
     def write(self, piece: bytes) -> None:
         if self.left > 0:
@@ -47,7 +51,8 @@ class _Sampler:
             self.left -= len(piece)
 
     def value(self, term: Term, writing: Writing, depth: int) -> None:
-        if self.left <= 0:
+        if self.left <= 0 or perf_counter() > self.end:
+            self.left = 0
             return
         values = term.values()
         if depth > _MAX_DEPTH:
@@ -61,9 +66,9 @@ class _Sampler:
 
     def scalar(self, values: ValueSet, writing: Writing) -> None:
         if values.string is not NOTHING:
-            self.string(_member(values.string, _MAX_STRING), writing)
+            self.string(_member(values.string, self.end), writing)
         elif values.number is not NOTHING:
-            self.write(_number(values.number).encode())
+            self.write(_number(values.number, self.end).encode())
         elif values.booleans:
             self.write(b"true" if True in values.booleans else b"false")
         else:
@@ -106,22 +111,22 @@ class _Sampler:
         self.write(b"{}" if is_empty else writing.before_close + b"}")
 
 
-def _number(node: Node) -> str:
+def _number(node: Node, end: float) -> str:
     for text in _NUMBERS:
         if matches(node, text):
             return text
-    return _member(node, _MAX_STRING) or "1"
+    return _member(node, end) or "1"
 
 
-def _member(node: Node, most: int) -> str | None:
-    """A short member, preferably not empty; None where none is found within ``most`` characters."""
+def _member(node: Node, end: float) -> str | None:
+    """A short member, preferably not empty; None where none is found in time."""
     if node is ANYTHING:
         return "ab"
     characters: list[str] = []
     while not (node.nullable and characters):
         if isinstance(node, Words):
             return "".join(characters) + node.table.texts[node.low][node.depth :]
-        if len(characters) == most:
+        if len(characters) == _MAX_STRING or perf_counter() > end:
             return None
         following = transitions(node)
         if not following:

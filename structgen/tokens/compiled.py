@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
@@ -16,8 +15,6 @@ from structgen.tokens.matcher import Matcher
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["CompiledGrammar", "Trace"]
-
-_REHEARSAL: Final = 0.0015  # seconds: what a first mask may wait for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +59,16 @@ class CompiledGrammar:
         """A new matcher, at the start of the text."""
         return Matcher(*self._current())
 
-    def rehearse(self, text: bytes) -> None:
+    def rehearse(self, text: bytes, end: float) -> None:
         """Make the masks along the canonical tokens of ``text``, so that texts like it find them ready.
 
-        Ends where a token is not allowed, or after 1.5 ms.
+        Stops where a token is not allowed, and at the time ``end``, by ``perf_counter``.
         """
         try:
             tokens = self.vocabulary.encode(text)
         except TokenizerError:  # then no text like it comes
             return
         engine, state = self._current()
-        end = perf_counter() + _REHEARSAL
         with engine.runtime.lock:
             for token in tokens:
                 engine.find(state)
