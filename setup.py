@@ -34,13 +34,19 @@ KERNEL: list[str] = [
 # nothing there, and takes the compiler three times as long.
 DESCRIBERS: list[str] = [
     "structgen/regex/charset.py",
+    "structgen/regex/intervals.py",
     "structgen/regex/kinds.py",
     "structgen/regex/wordtables.py",
     "structgen/regex/nodes.py",
+    "structgen/regex/stepping.py",
     "structgen/regex/derivatives.py",
     "structgen/regex/clamp.py",
     "structgen/regex/alphabet.py",
     "structgen/regex/spelling.py",
+    "structgen/regex/ecma.py",
+    "structgen/regex/assertions.py",
+    "structgen/regex/lookarounds.py",
+    "structgen/regex/patterns.py",
     "structgen/regex/automaton.py",
     "structgen/schema/subschemas.py",
     "structgen/schema/reading.py",
@@ -63,6 +69,8 @@ DESCRIBERS: list[str] = [
     "structgen/schema/merging.py",
     "structgen/schema/shapes.py",
     "structgen/schema/pruning.py",
+    "structgen/schema/glance.py",
+    "structgen/schema/rivals.py",
     "structgen/schema/emptiness.py",
     "structgen/schema/completion.py",
     "structgen/schema/terms.py",
@@ -79,6 +87,10 @@ DESCRIBERS: list[str] = [
     "structgen/schema/object_states.py",
     "structgen/schema/spacing.py",
     "structgen/schema/automaton.py",
+    "structgen/schema/formats/dates.py",
+    "structgen/schema/formats/expressions.py",
+    "structgen/schema/formats/hostnames.py",
+    "structgen/schema/formats/international.py",
 ]
 
 
