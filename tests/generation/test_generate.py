@@ -48,6 +48,14 @@ SPECIFICATIONS: list[dict[str, Any]] = [
         },
         "max_whitespace": 1,
     },
+    {
+        "schema": {"prefixItems": [{"const": "é"}, {"format": "date"}], "maxItems": 2, "type": "array"},
+        "draft": "2020-12",
+        "formats": "annotate",
+        "whitespace": "indented",
+        "indent": 1,
+        "ensure_ascii": True,
+    },
 ]
 
 
