@@ -227,7 +227,11 @@ class Library:
             if not isinstance(schema, dict):
                 continue
             if schema is not within.contents:
-                dialect = self.dialect_at(schema, within, dialect, within.pointer)
+                try:
+                    dialect = self.dialect_at(schema, within, dialect, within.pointer)
+                except SchemaError:
+                    # Reported where it is read, if it ever is; its parts can't be known by name.
+                    continue
                 if within.has_id(schema, dialect):
                     within = self.embedded(schema, within, dialect)
                     if self._by_uri.setdefault(within.uri, within) is not within:

@@ -219,6 +219,14 @@ def test_a_name_that_two_schemas_have_means_neither(reference: str, what: str) -
         load({"$defs": two, "properties": {"a": {"$ref": reference}}})
 
 
+def test_a_part_of_an_unknown_dialect_matters_only_where_it_is_reached() -> None:
+    schema = {"$defs": {"d": {"$schema": "http://x/unknown", "items": {}}, "e": {"$anchor": "here", **NULL}}}
+    assert not is_member({"a": 1}, load({**schema, "properties": {"a": {"$ref": "#here"}}}))
+    with pytest.raises(UnsupportedSchemaError) as caught:
+        load({**schema, "properties": {"a": {"$ref": "#/$defs/d"}}})
+    assert caught.value.pointer == "#/$defs/d/$schema"
+
+
 def test_a_fragment_is_no_uri_of_a_resource() -> None:
     part = {"$id": "#/properties/a", "properties": {"b": {"$ref": "#/$defs/d"}}}
     assert not is_member({"a": {"b": 1}}, load({"$defs": {"d": NULL}, "properties": {"a": part}}))
