@@ -32,11 +32,28 @@ def choices_of(part: Subschema) -> tuple[Choice, ...]:
     deferred = part.deferred
     if deferred:
         unevaluated = [one for one in deferred if one.keyword.startswith("unevaluated")]
+        if unevaluated:
+            _open_below(part)
         part.opened = tuple([(_opened(part, one), one) for one in deferred if one not in unevaluated])
         choices = (*part.choices, *[choice for choice, _ in part.opened])
         part.choices = with_unevaluated(part, choices, unevaluated, choices_of) if unevaluated else choices
         part.deferred = ()
     return part.choices
+
+
+def _open_below(part: Subschema) -> None:
+    """Open what the part applies to its value, from the innermost out: nesting is not the interpreter's stack's."""
+    met = [part]
+    seen = {part}
+    for place in met:  # grows while it is walked
+        applied = [branch for choice in place.choices for branch in choice]
+        applied += [operand for one in place.deferred for operand in one.operands]
+        for branch in applied:
+            if branch not in seen and branch.constrained & IN_PLACE:
+                seen.add(branch)
+                met.append(branch)
+    for place in reversed(met[1:]):
+        choices_of(place)
 
 
 def _opened(place: Subschema, deferred: Deferred) -> Choice:

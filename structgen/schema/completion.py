@@ -12,7 +12,7 @@ from typing import Final
 from structgen.errors import LimitExceededError
 from structgen.regex.derivatives import is_finite
 from structgen.regex.nodes import Node
-from structgen.schema.members import texts
+from structgen.schema.enumeration import texts
 from structgen.schema.shapes import Duty, ObjectShape
 from structgen.schema.terms import FALSE, Term, both
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from structgen.errors import LimitExceededError
-from structgen.schema.members import equality_key, members
+from structgen.schema.enumeration import Enumeration
 from structgen.schema.terms import Term
 
 __all__ = ["has_distinct_choice"]
@@ -21,14 +21,15 @@ def has_distinct_choice(terms: Sequence[Term]) -> bool:
     always be served last, and is left out.
     """
     wanted = len(terms)
-    values: dict[Term, tuple[Hashable, ...] | None] = {}
-    narrow: list[tuple[Hashable, ...]] = []
+    values: dict[Term, tuple[int, ...] | None] = {}
+    narrow: list[tuple[int, ...]] = []
     times: dict[Term, int] = {}
     for term in terms:
         times[term] = times.get(term, 0) + 1
+    enumeration = Enumeration(wanted - 1)
     for term, count in times.items():
-        found = members(term, wanted - 1)
-        values[term] = None if found is None else tuple([equality_key(value) for value in found])
+        found = enumeration.all_of(term)
+        values[term] = None if found is None else tuple(found)
         if found is not None and len(found) < count:
             return False
     for term in terms:
@@ -40,14 +41,14 @@ def has_distinct_choice(terms: Sequence[Term]) -> bool:
     if len({id(keys) for keys in narrow}) <= 1:
         return True
     narrow.sort(key=len)
-    holder: dict[Hashable, int] = {}
+    holder: dict[int, int] = {}
     return all(_augment(narrow, holder, index) for index in range(len(narrow)))
 
 
-def _augment(narrow: list[tuple[Hashable, ...]], holder: dict[Hashable, int], start: int) -> bool:
+def _augment(narrow: list[tuple[int, ...]], holder: dict[int, int], start: int) -> bool:
     """Give the item a value, moving others to further values of theirs where need be."""
-    came_from: dict[Hashable, tuple[int, Hashable | None]] = {}
-    pending: list[tuple[int, Hashable | None]] = [(start, None)]
+    came_from: dict[int, tuple[int, int | None]] = {}
+    pending: list[tuple[int, int | None]] = [(start, None)]
     while pending:
         item, held = pending.pop()
         for value in narrow[item]:
@@ -55,7 +56,7 @@ def _augment(narrow: list[tuple[Hashable, ...]], holder: dict[Hashable, int], st
                 continue
             came_from[value] = (item, held)
             if value not in holder:
-                at: Hashable | None = value
+                at: int | None = value
                 while at is not None:
                     item, at_before = came_from[at]
                     holder[at] = item

@@ -20,7 +20,7 @@ __all__ = ["MAX_WAYS", "with_unevaluated"]
 MAX_WAYS: Final = 2_000
 """Sets of branches that may be told apart for one unevaluated keyword."""
 
-MAX_DEPTH: Final = 100
+MAX_DEPTH: Final = 50
 """Applicators within applicators that may be looked through for one unevaluated keyword."""
 
 Choice = tuple[Subschema, ...]

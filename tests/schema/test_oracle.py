@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from structgen.errors import LimitExceededError, UnsatisfiableSchemaError, UnsupportedSchemaError
 from structgen.regex.nodes import NOTHING
 from structgen.schema.documents import load
-from structgen.schema.members import Enumeration
+from structgen.schema.enumeration import Enumeration
 from structgen.schema.references import DRAFTS
 from structgen.schema.shapes import ArrayShape, ObjectShape, ValueSet
 from structgen.schema.terms import Term
