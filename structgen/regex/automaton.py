@@ -16,7 +16,7 @@ from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import transitions
-from structgen.regex.kinds import Chars, Concat, Node, Repeat, Union, Words
+from structgen.regex.kinds import Chars, Complement, Concat, Intersection, Node, Repeat, Union, Words
 from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, repeat
 from structgen.regex.spelling import Skeleton, Spelling, has_one_spelling, skeleton, spell
 
@@ -137,7 +137,26 @@ def _goes_on_freely(node: Node) -> bool:
     """Whether it can be seen at once that every text begins some member: what is looked for may stand anywhere."""
     if isinstance(node, Union):
         return any(_goes_on_freely(part) for part in node.parts)
-    return node is ANYTHING or (isinstance(node, Concat) and node.head is ANYTHING)
+    return (isinstance(node, Concat) and node.head is ANYTHING) or _holds_an_ideal(node)
+
+
+def _holds_an_ideal(node: Node) -> bool:
+    """Whether it can be seen at once that all texts with some text anywhere inside are members.
+
+    Every text begins one of those; and what holds for several expressions holds for their intersection.
+    """
+    if isinstance(node, Union):
+        return any(_holds_an_ideal(part) for part in node.parts)
+    if isinstance(node, Intersection):
+        return all(_holds_an_ideal(part) for part in node.parts)
+    if isinstance(node, Complement):  # all texts that are long enough
+        return node.inner.max_length is not None
+    if isinstance(node, Repeat):
+        return node.high is None and isinstance(node.inner, Chars) and node.inner.charset is CharSet.ANY
+    last = node
+    while isinstance(last, Concat):
+        last = last.tail
+    return isinstance(node, Concat) and node.head is ANYTHING and last is ANYTHING
 
 
 def _chain(runtime: Runtime, text: str, spelling: Spelling, kinds: int) -> int:
@@ -211,7 +230,7 @@ class _TextState:
             if self.spelling is not Spelling.PLAIN and self.nodes[0] is _anything(runtime):
                 flags |= TEMPLATE
                 runtime.template_names[control] = f"string {self.kinds} {self.spelling.name}"
-        elif self.spelling is Spelling.JSON and not self.kinds and any(map(_goes_on_freely, self.nodes)):
+        elif self.spelling is Spelling.JSON and any(map(_goes_on_freely, self.nodes)):
             inside = _control(runtime, (_anything(runtime),), Spelling.JSON, 0)
             runtime.machine.describe(inside)
         runtime.tables.define(
