@@ -47,7 +47,9 @@ def _open_below(part: Subschema) -> None:
     seen = {part}
     for place in met:  # grows while it is walked
         applied = [branch for choice in place.choices for branch in choice]
-        applied += [operand for one in place.deferred for operand in one.operands]
+        # The operand of an unevaluated keyword is for children of the value.
+        in_place = [one for one in place.deferred if not one.keyword.startswith("unevaluated")]
+        applied += [operand for one in in_place for operand in one.operands]
         for branch in applied:
             if branch not in seen and branch.constrained & IN_PLACE:
                 seen.add(branch)

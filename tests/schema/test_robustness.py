@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,3 +75,12 @@ def test_any_text_is_a_schema_or_an_error(text: str) -> None:
         load(text)
     except StructgenError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("keyword", ["unevaluatedProperties", "unevaluatedItems"])
+def test_unevaluated_keywords_may_lead_back_through_the_values_children(keyword: str) -> None:
+    definitions = {
+        "d0": {keyword: {}, "dependentSchemas": {"a": {"$ref": "#/$defs/d2"}}, "if": {"$ref": "#/$defs/d2"}},
+        "d2": {keyword: {"$ref": "#/$defs/d0"}},
+    }
+    assert not load({"$ref": "#/$defs/d0", "$defs": definitions}).is_empty()
