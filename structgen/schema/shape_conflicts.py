@@ -87,8 +87,15 @@ def object_conflict(parts: Conjunction) -> Conflict:
             return Conflict(f"minProperties {least} exceeds maxProperties {most}", place)
         return Conflict(f"maxProperties is {most}, and {len(required)} are required: {_shown(required)}", place)
     if merged is None:
-        duty = next((part for part in constrained if part.duties), constrained[0])
-        return Conflict("what a negation or dependency asks of the properties can't be done", duty)
+        for part in constrained:
+            for duty in part.duties:
+                if duty.absent and set(duty.absent) <= required.keys():
+                    names = _shown(duty.absent)
+                    return Conflict(
+                        f"not all of {names} may be there, for a negation or 'oneOf', and all must be", part
+                    )
+        demanding = next((part for part in constrained if part.duties), constrained[0])
+        return Conflict("what a negation or dependency asks of the properties can't be done", demanding)
     return _conflict_of_duties(constrained, object_shape(merged))
 
 

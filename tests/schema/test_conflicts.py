@@ -55,6 +55,8 @@ from structgen.schema.documents import load
           "maxProperties": 1}, "no object has all of: 'a' present; 'b' of another value; at most 1 properties", "#"),
         ({"type": "object", "required": ["a", "b", "c"], "oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
          "none of 2 alternatives can be valid; the first: the required property", "#"),
+        ({"type": "object", "required": ["a", "b", "c"], "oneOf": [{"required": ["a", "b"]}, {"required": ["b", "c"]}]},
+         "the first: not all of 'b', 'c' may be there, for a negation or 'oneOf', and all must", "#"),
         ({"type": "object", "propertyNames": {"maxLength": 1}, "required": ["ab"]},
          "the required property 'ab' can never be valid", "#"),
         ({"type": "array", "contains": {"type": "string", "maxLength": -0, "minLength": 1}},

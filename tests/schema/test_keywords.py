@@ -62,6 +62,58 @@ EVERYTHING = [None, True, 0, 1.5, "", "text", [], [1], {}, {"a": 1}]
         ({"anyOf": [False, {"type": "null"}]}, [None], [1]),
         ({"properties": {"a": {"type": "integer"}}, "anyOf": [{"properties": {"a": {"minimum": 3}}}]}, [{"a": 3}, {}],
          [{"a": 2}, {"a": 3.5}]),
+        ({"allOf": [{"minimum": 1}, {"maximum": 3}, {"type": ["integer", "string"]}]}, [1, 3, "x"], [0, 4, 2.5, None]),
+        ({"oneOf": [{"minimum": 2}, {"maximum": 4}]}, [1, 5], [2, 3, 4, "x"]),
+        ({"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, [{"a": 1}, {"b": 1, "c": 2}],
+         [{}, {"a": 1, "b": 2}, "x"]),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "integer", "minimum": 5}]}, ["a", 4], [5, None]),
+        ({"not": {"type": ["string", "integer"]}}, [None, 1.5, [], True], ["a", 1]),
+        ({"not": {"not": {"minimum": 3}}}, [3, "x"], [2]),
+        ({"not": {"enum": [1, "a", None, True, [1], {"a": 1}]}}, [2, "b", False, [], [2], {"a": 2}, {}],
+         [1, "a", None, True, [1], {"a": 1}]),
+        ({"not": {"properties": {"a": {"type": "string"}}, "required": ["b"]}},
+         [{"a": 1}, {"a": 1, "b": 1}, {"a": "x"}], [{"b": 1}, {"a": "x", "b": 1}, 5]),
+        ({"not": {"prefixItems": [{"type": "null"}], "items": {"type": "string"}, "minItems": 2}},
+         [[], [None], [1, "a"], [None, 1]], [[None, "a"], [None, "a", "b"], 3]),
+        ({"not": {"patternProperties": {"^x": {"type": "null"}}, "additionalProperties": False}},
+         [{"x": 1}, {"y": None}], [{}, {"x": None, "xy": None}]),
+        ({"not": {"minProperties": 1, "maxProperties": 2}}, [{}, {"a": 1, "b": 2, "c": 3}], [{"a": 1}, 3]),
+        ({"not": {"uniqueItems": True}}, [[1, 1.0], [0, [1], [1]]], [[], [1, 2], [True, 1], "x"]),
+        ({"not": {"contains": {"type": "null"}, "maxContains": 1}}, [[], [1], [None, None]], [[None], [1, None]]),
+        ({"not": {"multipleOf": 3}}, [1, 2.5], [3, 0, "x"]),
+        ({"not": {"pattern": "a", "minLength": 2}}, ["a", "b", "bcd"], ["ab", 5]),
+        ({"if": {"properties": {"a": {"const": 1}}, "required": ["a"]}, "then": {"required": ["b"]},
+          "else": {"required": ["c"]}},
+         [{"a": 1, "b": 2}, {"a": 2, "c": 1}, {"c": 1}, "x"], [{"a": 1}, {"a": 2, "b": 1}, {}]),
+        ({"if": {"type": "string"}, "then": {"minLength": 2}}, ["ab", 1], ["a"]),
+        ({"patternProperties": {"^a": {"type": "integer"}, "b$": {"minimum": 3}},
+          "additionalProperties": {"type": "null"}, "properties": {"ab": {"maximum": 5}}},
+         [{"a": 1, "ab": 4, "b": "x", "c": None}], [{"ab": 2}, {"ab": 6}, {"c": 1}, {"ab": "x"}, {"aab": 2}]),
+        ({"propertyNames": {"minLength": 2, "pattern": "^a"}}, [{}, {"ab": 1}, 5], [{"a": 1}, {"bb": 1}]),
+        ({"propertyNames": False}, [{}], [{"a": 1}]),
+        ({"minProperties": 1, "maxProperties": 2}, [{"a": 1}, {"a": 1, "b": 2}, []],
+         [{}, {"a": 1, "b": 2, "c": 3}]),
+        ({"dependentRequired": {"a": ["b", "c"]}}, [{}, {"b": 1}, {"a": 1, "b": 1, "c": 1}],
+         [{"a": 1}, {"a": 1, "b": 1}]),
+        ({"dependentSchemas": {"a": {"properties": {"b": {"type": "null"}}, "required": ["c"]}}},
+         [{"b": 1}, {"a": 1, "c": 1}, {"a": 1, "b": None, "c": 1}, 7], [{"a": 1}, {"a": 1, "b": 1, "c": 1}]),
+        ({"dependentSchemas": {"a": {"maxProperties": 1}}}, [{"a": 1}, {"b": 1, "c": 1}], [{"a": 1, "b": 1}]),
+        ({"contains": {"type": "null"}}, [[None], [1, None], "x"], [[], [1]]),
+        ({"contains": {"type": "null"}, "minContains": 2, "maxContains": 3}, [[None, 1, None], [None] * 3],
+         [[None], [None] * 4]),
+        ({"contains": {"type": "null"}, "minContains": 0, "maxContains": 1}, [[], [1], [None]], [[None, None]]),
+        ({"uniqueItems": True}, [[1, True, "1", [1], {"a": 1, "b": 2}], []],
+         [[1, 1.0], [{"a": 1, "b": 2}, {"b": 2, "a": 1}]]),
+        ({"multipleOf": 0.1}, [0.3, 1, -0.2, "x"], [0.25]),
+        ({"enum": [4, 6, 9, 0.5], "multipleOf": 2}, [4, 6], [9, 0.5]),
+        ({"prefixItems": [True], "contains": {"const": 1}, "unevaluatedItems": {"type": "string"}},
+         [["x", 1, "a"], [1]], [["x", 1, 2], ["x", "y"]]),
+        ({"properties": {"a": True}, "allOf": [{"properties": {"b": True}}], "unevaluatedProperties": False},
+         [{"a": 1, "b": 2}], [{"c": 1}]),
+        ({"anyOf": [{"properties": {"a": {"const": 1}}, "required": ["a"]}, {"properties": {"b": {"const": 1}},
+          "required": ["b"]}], "unevaluatedProperties": False}, [{"a": 1}, {"b": 1}, {"a": 1, "b": 1}],
+         [{}, {"a": 1, "b": 2}, {"a": 1, "c": 1}]),
+        ({"dependentSchemas": {"b": {"prefixItems": [True]}}, "unevaluatedItems": False}, [[], {"b": 1}], [[1]]),
     ],
 )  # fmt: skip
 def test_keywords(schema: Any, accepted: list[Any], rejected: list[Any]) -> None:
@@ -129,6 +181,33 @@ def test_what_asserts_nothing_is_accepted(annotations: dict[str, Any]) -> None:
 )
 def test_a_keyword_that_allows_everything_is_accepted(schema: dict[str, Any]) -> None:
     load(schema)
+
+
+@pytest.mark.parametrize(
+    ("draft", "schema", "accepted", "rejected"),
+    [
+        ("4", {"dependencies": {"a": ["b"], "c": {"required": ["d"]}}}, [{}, {"a": 1, "b": 1}, {"c": 1, "d": 1}],
+         [{"a": 1}, {"c": 1}]),
+        ("7", {"dependencies": {"a": False}}, [{"b": 1}], [{"a": 1}]),
+        ("2019-09", {"dependencies": {"a": ["b"]}, "dependentRequired": {"c": ["d"]}}, [{"a": 1}], [{"c": 1}]),
+        ("6", {"contains": {"const": 1}, "maxContains": 1, "minContains": 3}, [[1, 1], [1]], [[]]),
+        ("4", {"contains": {"enum": [1]}, "if": False, "const": 1, "propertyNames": False}, [[], 2, {"a": 1}], []),
+        ("6", {"if": {}, "then": False}, [1], []),
+        ("7", {"if": {}, "then": False}, [], [1]),
+        ("4", {"not": {"type": "integer"}}, ["x", 1.5], [1]),
+        ("2019-09", {"items": [True], "contains": {"const": 1}, "unevaluatedItems": False}, [[1]], [[0, 1], [0]]),
+        ("7", {"unevaluatedProperties": False, "dependentRequired": {"a": ["b"]}}, [{"a": 1}], []),
+    ],
+)  # fmt: skip
+def test_keywords_of_old_drafts(draft: str, schema: Any, accepted: list[Any], rejected: list[Any]) -> None:
+    schema = {"$schema": DRAFTS[draft].uri, **schema}
+    try:
+        term = load(schema)
+    except UnsatisfiableSchemaError:
+        assert not accepted
+        return
+    assert [value for value in accepted if not is_member(value, term)] == []
+    assert [value for value in rejected if is_member(value, term)] == []
 
 
 @pytest.mark.parametrize("draft", ["4", "6", "7", "2019-09"])
