@@ -326,6 +326,9 @@ class Machine(_View):
             return control, 0, 0, 0
         if fallback and self.flags[fallback] & _TEMPLATE:
             return 0, fallback, 0, 0
+        if fallback and self.inside[fallback]:
+            # What the control's own edges know is inside as well, but for the end.
+            return 0, 0, self.inside[fallback], 0
         return 0, 0, self.inside[control], self.space[control]
 
     def describe(self, control: cython.int) -> None:

@@ -140,6 +140,16 @@ def _goes_on_freely(node: Node) -> bool:
     return (isinstance(node, Concat) and node.head is ANYTHING) or _holds_an_ideal(node)
 
 
+def _are_all(nodes: tuple[Node, ...]) -> bool:
+    """Whether it can be seen at once that every text is a member of one of the expressions."""
+    for node in nodes:
+        if isinstance(node, Complement):
+            parts = node.inner.parts if isinstance(node.inner, Union) else (node.inner,)
+            if all(part in nodes for part in parts):
+                return True
+    return False
+
+
 def _holds_an_ideal(node: Node) -> bool:
     """Whether it can be seen at once that all texts with some text anywhere inside are members.
 
@@ -230,7 +240,7 @@ class _TextState:
             if self.spelling is not Spelling.PLAIN and self.nodes[0] is _anything(runtime):
                 flags |= TEMPLATE
                 runtime.template_names[control] = f"string {self.kinds} {self.spelling.name}"
-        elif self.spelling is Spelling.JSON and any(map(_goes_on_freely, self.nodes)):
+        elif self.spelling is Spelling.JSON and (any(map(_goes_on_freely, self.nodes)) or _are_all(self.nodes)):
             inside = _control(runtime, (_anything(runtime),), Spelling.JSON, 0)
             runtime.machine.describe(inside)
         runtime.tables.define(

@@ -56,3 +56,28 @@ def test_masks_of_shared_insides() -> None:
                 matcher = compiled.matcher()
                 if all(matcher.accept_token(byte) for byte in data):
                     assert mask(matcher, VOCABULARY) == allowed(compiled, data, VOCABULARY)
+
+
+def test_masks_of_names_told_apart_by_patterns() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"ab": {"type": "null"}, "x": {"type": "integer"}},
+        "patternProperties": {"^a": {"type": ["null", "string"]}, "b$": {"type": ["null", "boolean"]}},
+        "additionalProperties": {"type": "integer"},
+    }
+    for order in ("schema", "any"):
+        compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY, property_order=order)
+        for data in (
+            b'{"',
+            b'{"a',
+            b'{"ab',
+            b'{"abc',
+            b'{"x',
+            b'{"xb',
+            b'{"ab": null, "a',
+            b'{"c": 1, "',
+            b'{"c": 1, "c',
+        ):
+            matcher = compiled.matcher()
+            assert all(matcher.accept_token(byte) for byte in data)
+            assert mask(matcher, VOCABULARY) == allowed(compiled, data, VOCABULARY)
