@@ -17,7 +17,7 @@ from typing import NamedTuple
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import DEAD, GOTO, POP, PUSH, RECORD, UNSURE, Edge
 from structgen.regex.automaton import holding, plain_text, quoted_text, recorded_number, recorded_text
-from structgen.regex.nodes import NOTHING
+from structgen.regex.nodes import NOTHING, Node
 from structgen.schema.captures import (
     UNKNOWN,
     UNKNOWN_WHOLE,
@@ -28,6 +28,7 @@ from structgen.schema.captures import (
     is_container,
     is_unknown,
 )
+from structgen.schema.cells import is_open
 from structgen.schema.object_states import is_plain, opened_object, opened_plain_object
 from structgen.schema.plans import AnyOrderPlan, SchemaOrderPlan
 from structgen.schema.sequences import ArrayPlan, Items, Question
@@ -202,8 +203,7 @@ class _ArrayState:
         elif ended:
             edges.append(spelled_edge(runtime, closing, POP, 0, self._result(runtime, ended)))
         if is_unsure:
-            if any(one.plan.term_at(one.at.read) is not FALSE for one in self.standings):
-                edges.append((0x2C, 0x2C, GOTO, UNSURE, 0))
+            edges += self._unsure_edges(runtime)
         else:
             edges += self._item_edges(runtime)
         edges.sort()
@@ -219,6 +219,27 @@ class _ArrayState:
         """Whether a walk has read an item whose value matters, and can't tell it."""
         seen = self.reading.seen
         return seen is not None and UNKNOWN in seen and any(one.plan.captures(one.at) for one in self.standings)
+
+    def _unsure_edges(self, runtime: Runtime) -> list[Edge]:
+        """What a comma leads to in a walk that can't tell which values may not come again.
+
+        Strings that go on endlessly may begin, whatever was read; there are too many tokens such as ``","`` to ask a
+        machine about each.
+        """
+        writing = self.reading.writing
+        if all(one.plan.term_at(one.at.read) is FALSE for one in self.standings):
+            return []
+        standing = self.standings[0]
+        if len(self.standings) > 1 or not standing.plan.is_lenient:
+            return [(0x2C, 0x2C, GOTO, UNSURE, 0)]
+        strings = standing.plan.term_at(standing.at.read).values().string
+        if strings is NOTHING or not is_open(strings):
+            return [(0x2C, 0x2C, GOTO, UNSURE, 0)]
+        key = ("unsure", strings, writing)
+        control = runtime.controls.get(key)
+        if control is None:
+            control = runtime.add(key, _UnsureValue(strings, writing.inside))
+        return [spelled_edge(runtime, b"," + writing.after_comma, PUSH, control, control)]
 
     def _compares_containers(self) -> bool:
         """Whether an array or object may turn out to be equal to one before it only once it is closed."""
@@ -274,6 +295,23 @@ class _ArrayState:
                 seen = None
             reading = reading._replace(seen=seen)
         return _array(runtime, tuple(left), reading, ())
+
+
+@dataclass(slots=True, eq=False)
+class _UnsureValue:
+    """An item in a walk that can't tell whether it is new; its own frame, since all that follows is unsure."""
+
+    strings: Node
+    writing: Writing
+
+    def expand(self, runtime: Runtime, control: int) -> None:
+        edges: list[Edge] = [(byte, byte, GOTO, UNSURE, 0) for byte in b"-0123456789[{fnt"]
+        edges.append((0x22, 0x22, GOTO, recorded_text(runtime, (self.strings,), self.writing.spelling), 0))
+        edges.sort()
+        runtime.tables.define(control, edges, space=spacing(runtime, self.writing.max_whitespace))
+
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
+        return UNSURE
 
 
 def _distinct(asked: _Asked) -> tuple[Term, ...]:

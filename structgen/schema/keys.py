@@ -23,7 +23,7 @@ from structgen.errors import LimitExceededError
 from structgen.regex.automaton import any_name
 from structgen.regex.spelling import Spelling, spell
 
-__all__ = ["EMPTY_TREE", "NameTree", "free_names", "kinds_of", "name_of", "told_names", "tree_of"]
+__all__ = ["NameTree", "free_names", "kinds_of", "name_of", "told_names", "tree_of"]
 
 _MAX_SPELLINGS: Final = 1024
 _NEVER: Final = -1  # the result of a name that may not come
@@ -199,9 +199,6 @@ def _tail(runtime: Runtime, told: _Told, fallback: int) -> int:
         operation = STOP if result < 0 else POP
         control = runtime.controls[key] = runtime.tables.chain(text, operation, 0, max(result, 0), fallback)
     return control
-
-
-EMPTY_TREE: Final = NameTree({})
 
 
 @dataclass(slots=True, eq=False)

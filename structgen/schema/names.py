@@ -32,16 +32,15 @@ class TakenNames:
         Tells the declared names, and stops at those used. Empty where names are told by languages.
     is_free : bool
         All names that aren't declared are free, as long as the object lasts.
-    used, stops
-        The names used, and their tree alone; empty where all names that aren't declared are free.
+    used : frozenset of str
+        The names that can't come again; empty where all names that aren't declared are free.
     """
 
-    __slots__ = ("_declared", "is_free", "stops", "tree", "used")
+    __slots__ = ("_declared", "is_free", "tree", "used")
 
     def __init__(self, tree: NameTree, declared: tuple[str, ...], is_free: bool) -> None:
         self.tree = tree
-        self.used: tuple[str, ...] = ()
-        self.stops = NameTree({})
+        self.used: frozenset[str] = frozenset()
         self._declared = declared
         self.is_free = is_free
 
@@ -60,14 +59,12 @@ class TakenNames:
         if spelling is Spelling.JSON:
             after.tree = self.tree.with_name(runtime, name, may_come=False)
         if not self.is_free:
-            after.used = (*self.used, name)
-            if spelling is Spelling.JSON:
-                after.stops = self.stops.with_name(runtime, name, may_come=False)
+            after.used = self.used | {name}
         return after
 
     def closed(self, told: dict[str, None]) -> list[str]:
-        """The declared names that aren't told."""
-        return [name for name in self._declared if name not in told]
+        """The declared names that aren't told, though they haven't been used."""
+        return [name for name in self._declared if name not in told and name not in self.used]
 
 
 def name_control(
@@ -96,12 +93,9 @@ def name_control(
     if is_unsure:
         return UNSURE
     if all(is_open(names) for names in languages):
-        tree = taken.stops
-        for name in told:
-            tree = tree.with_name(runtime, name)
+        tree = taken.tree
         for name in taken.closed(told):
-            if any(matches(names, name) for names in languages):
-                tree = tree.with_name(runtime, name, may_come=False)
+            tree = tree.with_name(runtime, name, may_come=False)
         return free_names(runtime, tree, recorded_text(runtime, languages, spelling))
     excluded = [*told, *taken.closed(told), *taken.used]
     left = tuple([_without(names, excluded) for names in languages])

@@ -349,8 +349,14 @@ def _after_name(
         return DEAD
     if name is None:
         reading = reading._replace(is_unsure=True)
-    elif is_other:
-        reading = reading._replace(taken=reading.taken.with_name(runtime, name, spelling))
+    elif is_other or not reading.taken.is_free:
+        taken = reading.taken.with_name(runtime, name, spelling)
+        if len(standings) == 1 and not taken.is_free:
+            # What has been left out can't come any more either.
+            plan, place = standings[0].course.plan, standings[0].at.place
+            for index in plan.left_out(place, plan.index.get(name, asked[0][0].at.place)):
+                taken = taken.with_name(runtime, plan.names[index], spelling)
+        reading = reading._replace(taken=taken)
     if reading.members is not None:
         reading = reading._replace(name=name)
     return _object(runtime, (), reading, tuple(asked), _NAMED)

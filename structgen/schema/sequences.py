@@ -72,6 +72,12 @@ class ArrayPlan:
     def __hash__(self) -> int:
         return self._hash
 
+    @property
+    def is_lenient(self) -> bool:
+        """Whether all that is asked of the items together is that they differ, and values never run out."""
+        shape = self.shape
+        return shape.unique and not shape.counts and not shape.repeated and not self._comparable()
+
     def captures(self, items: Items) -> bool:
         """Whether the values of items matter."""
         return self.shape.unique or not items.has_repeated
