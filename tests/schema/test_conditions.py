@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 import jsonschema
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -86,3 +87,31 @@ def test_masks_are_what_the_bytes_allow(schema: Any, rng: random.Random, order: 
         return
     text = check_walk(compiled, CROSSING, rng, 10)
     assert text is None or jsonschema.Draft202012Validator(schema).is_valid(json.loads(text))
+
+
+COMPARED: list[Any] = [
+    {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
+    {"type": "array", "uniqueItems": True, "items": {"enum": ["a", "b", "ab", 1, 12, None]}},
+    {"type": "array", "uniqueItems": True, "items": {"type": "array", "items": {"type": "string"}}},
+    {"type": "array", "uniqueItems": True, "items": {"type": "object"}},
+    {"type": "array", "uniqueItems": True, "contains": {"type": "integer"}, "minContains": 2},
+    {"type": "array", "not": {"uniqueItems": True}, "items": {"type": ["string", "integer"]}},
+    {"type": "object", "patternProperties": {"^a": {"const": 1}, "b$": {"type": "integer"}}, "maxProperties": 3},
+    {"type": "object", "propertyNames": {"pattern": "^[ab]{1,2}$"}, "minProperties": 2},
+    {"type": "object", "not": {"additionalProperties": {"type": "integer"}}},
+    {
+        "type": "object",
+        "anyOf": [
+            {"properties": {"a": {"const": 1}, "b": {}}, "required": ["a"], "additionalProperties": False},
+            {"patternProperties": {"^a?b?$": {"type": "string"}}, "additionalProperties": False},
+        ],
+    },
+]
+
+
+@pytest.mark.parametrize("order", ["schema", "any"])
+@pytest.mark.parametrize("schema", COMPARED, ids=lambda schema: json.dumps(schema)[:70])
+def test_masks_where_a_walk_can_not_tell_what_it_reads(schema: Any, order: Any) -> None:
+    compiled = structgen.compile(schema=schema, vocabulary=CROSSING, property_order=order, max_whitespace=1)
+    for seed in range(5):
+        check_walk(compiled, CROSSING, random.Random(f"{seed} {order}"), 18)
