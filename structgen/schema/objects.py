@@ -232,12 +232,9 @@ def _merged_duty(
     named: dict[tuple[str, Conjunction], None] = {}
     for name, child in meant:
         children = properties[name]
-        if child is ANYTHING or child in children:
+        if child is ANYTHING or child in children or _is_implied(child, children):
             if name in required or name in absent:
                 return None
-        elif name in required and child.negation is not None and are_contradictory((*children, child.negation)):
-            # A required constant that the negated branch doesn't have: nothing else of it matters.
-            return None
         elif NEVER not in children:
             children = (*children, child)
         if NEVER not in children:
@@ -249,3 +246,9 @@ def _merged_duty(
                 children = cell.children if child is ANYTHING or child in cell.children else (*cell.children, child)
                 others[index, children] = None
     return MergedDuty(frozenset(absent), tuple(named), tuple(others))
+
+
+def _is_implied(child: Subschema, children: Conjunction) -> bool:
+    """Whether what is valid against the others is seen to be valid against the child: a constant that a negated branch
+    doesn't have does its duty whatever else there is, and needs no conjunction of its own."""
+    return child.negation is not None and are_contradictory((*children, child.negation))
