@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from structgen.errors import LimitExceededError
+from structgen.schema.endless import is_endless
 from structgen.schema.enumeration import Enumeration
 from structgen.schema.terms import Term
 
@@ -28,7 +29,7 @@ def has_distinct_choice(terms: Sequence[Term]) -> bool:
         times[term] = times.get(term, 0) + 1
     enumeration = Enumeration(wanted - 1)
     for term, count in times.items():
-        found = enumeration.all_of(term)
+        found = None if is_endless(term) else enumeration.all_of(term)
         values[term] = None if found is None else tuple(found)
         if found is not None and len(found) < count:
             return False

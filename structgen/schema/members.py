@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from structgen.regex.charset import CharSet
 from structgen.schema.constants import listing
+from structgen.schema.endless import is_endless
 from structgen.schema.enumeration import Enumeration, texts
 from structgen.schema.subschemas import Conjunctions
 from structgen.schema.terms import FALSE, Term, both, conjunction, excluding
@@ -67,5 +68,5 @@ def members(term: Term, most: int) -> tuple[Any, ...] | None:
     LimitExceededError
         Not settled by values that nest up to 32 deep, or among 20,000 arrays or objects of one shape.
     """
-    found = Enumeration(most).all_of(term)
+    found = None if is_endless(term) else Enumeration(most).all_of(term)
     return None if found is None else tuple(found.values())
