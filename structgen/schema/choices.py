@@ -6,11 +6,11 @@ into. Branches that are certain to exclude one another need no negations, so a d
 
 from __future__ import annotations
 
+from structgen.schema.conditionals import says_single_properties
 from structgen.schema.negation import negation, pieces
 from structgen.schema.rivals import rivals, types_of_one
 from structgen.schema.subschemas import (
     ANYTHING,
-    ENUMERATION,
     EVERY_TYPE,
     IN_PLACE,
     NEVER,
@@ -99,7 +99,7 @@ def _both(place: Subschema, first: Subschema, second: Subschema) -> Subschema:
 
 
 def _dependent(place: Subschema, name: str, dependent: Subschema) -> Choice:
-    if _is_told_by_duties(place, dependent):
+    if says_single_properties(dependent):
         # A dozen dependencies are a dozen duties of one alternative, and no thousands of alternatives.
         dutiful = place.beside()
         dutiful.duties = tuple([PropertyDuty((name,), ((other, ANYTHING),), ()) for other in dependent.required])
@@ -118,19 +118,6 @@ def _having(place: Subschema, name: str) -> Subschema:
     present = place.beside()
     present.types, present.constrained, present.required, present.evaluates = OBJECT, OBJECT, (name,), False
     return present
-
-
-def _is_told_by_duties(place: Subschema, dependent: Subschema) -> bool:
-    """Whether a subschema only says what single properties of an object are, and nothing asks what it evaluates."""
-    return (
-        (place.table is None or not place.table.tracks_evaluation)
-        and bool(dependent.types & OBJECT)
-        and not dependent.constrained & (IN_PLACE | ENUMERATION)
-        and not (dependent.patterns or dependent.duties or dependent.min_properties)
-        and dependent.additional is None
-        and dependent.names is None
-        and dependent.max_properties is None
-    )
 
 
 def _complement(place: Subschema, negated: Subschema) -> Choice:

@@ -10,6 +10,7 @@ from typing import Final
 
 from structgen.errors import LimitExceededError
 from structgen.schema.choices import Choice, choices_of
+from structgen.schema.conditionals import FEW_CHOICES, told_by_duties
 from structgen.schema.contradictions import clash
 from structgen.schema.subschemas import ANYTHING, EVERY_TYPE, IN_PLACE, Subschema
 
@@ -52,6 +53,12 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE, *, clashing: bool = Fals
             continue
         fresh = len(met)
         met, types, open_choices = alternative
+        if len(open_choices) > FEW_CHOICES:
+            told = told_by_duties(met, open_choices)
+            if told:
+                left = tuple([choice for choice in open_choices if choice not in told])
+                pending.append((tuple(told.values()), met, types, left))
+                continue
         choice = _narrowest(open_choices, met, types)
         if choice is None:
             results.append(tuple([part for part in met if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE]))
