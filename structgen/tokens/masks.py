@@ -110,8 +110,8 @@ class MaskStore:
 
         All ids of each array are different.
         """
-        taken: cython.const[cython.int][::1] = removed
-        given: cython.const[cython.int][::1] = added
+        taken: cython.const[cython.int][::1] = removed.data
+        given: cython.const[cython.int][::1] = added.data
         is_row: cython.bint = base < 0 and given.shape[0] > self.words
         mixed: cython.ulonglong = _mixed(_mixed(_MULTIPLIER + base, taken), given)
         slots: cython.Py_ssize_t = self._same.shape[0] - 1
