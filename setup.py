@@ -15,7 +15,7 @@ from setuptools import setup
 from setuptools.command.build_ext import build_ext
 
 # Batches of masks are written on all cores; where the compiler has no OpenMP, on one.
-PARALLEL: list[str] = ["-fopenmp"] if sys.platform == "linux" else []
+PARALLEL: tuple[str, ...] = ("-fopenmp",) if sys.platform == "linux" else ()
 
 # Inner loops, optimised in full.
 KERNEL: list[str] = [
@@ -73,6 +73,9 @@ DESCRIBERS: list[str] = [
     "structgen/schema/rivals.py",
     "structgen/schema/emptiness.py",
     "structgen/schema/completion.py",
+    "structgen/schema/enumeration.py",
+    "structgen/schema/values.py",
+    "structgen/schema/matching.py",
     "structgen/schema/terms.py",
     "structgen/schema/members.py",
     "structgen/schema/samples.py",
