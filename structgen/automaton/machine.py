@@ -689,7 +689,7 @@ class Walker(_View):
             if stack == 0:
                 return False
             target = self.return_of(self.stack_frame[stack], self.end_result[control] - 1)
-            if target < 0:
+            if target < 0 or target == _UNSURE:
                 return False
             if target == _DEAD:
                 return True
