@@ -88,7 +88,7 @@ def _oracle(draft: str, schema: Any) -> Any:
 
         keywords["additionalItems"] = _additional_items
     exact = extend(base, keywords)
-    return exact(schema, format_checker=jsonschema.FormatChecker(("date", "ipv4")))
+    return exact(schema, format_checker=FORMATS)
 
 
 def _second_oracle(draft: str, schema: Any) -> Any:
