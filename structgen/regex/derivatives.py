@@ -131,7 +131,7 @@ def _decide_empty(node: Node) -> bool:
 def _find_member(start: Node) -> Node | None:
     """A state that can be reached and accepts, or None; settles `empty` for the states on the way, or for all."""
     parents: dict[Node, Node | None] = {start: None}
-    # Every two characters weigh as much as one that is still to go, or a part that only seems near would be walked first.
+    # Two characters weigh as much as one still to go, or a part that only seems near would be walked first.
     queue = [(2 * _distance(start), 0, start.serial, start)]
     steps, is_long = 0, False
     while queue:
