@@ -84,10 +84,15 @@ def _listed_types(parts: Sequence[Subschema], types: int) -> int:
         return types
     for part in parts:
         negated = part.negation if part.is_negation else None
-        if negated is not None and negated.enumeration is not None and not negated.constrained & IN_PLACE:
-            # A value outside the list is valid against the negation.
+        if negated is not None and negated.enumeration is not None and _only_lists(negated, negated.enumeration):
+            # The negation has no value of the list, and every other scalar.
             listed = listed - negated.enumeration
     return types & listed.types
+
+
+def _only_lists(part: Subschema, listed: Enumeration) -> bool:
+    """Whether every value of a part's list is valid against the part."""
+    return part.constrained & (part.types | IN_PLACE) == 0 and part.types & listed.types == listed.types
 
 
 def _lacks_property(parts: Sequence[Subschema], fresh: int, depth: int) -> bool:

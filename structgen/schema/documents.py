@@ -251,13 +251,14 @@ class _Document:
             passed_context.targets[passed_name] = known
         return known
 
-    def format_language(self, name: str, place: Subschema) -> Node | None:
+    def format_language(self, name: str, place: Subschema) -> tuple[Node, Node | None] | None:
         if self.formats is None:
             return None
         language = self.formats.language(name, self.context.dialect.draft.name)
         if language is None:
             self._note(place.pointer, "format", f"the format {name[:100]!r} is not known: it asserts nothing")
-        return language
+            return None
+        return language, self.formats.outer(name)
 
     def _note(self, pointer: str, keyword: str, text: str) -> None:
         self.notes[Note(f"{pointer}/{keyword}", keyword, text)] = None

@@ -18,7 +18,7 @@ from structgen.regex.nodes import NOTHING, Node, intersection
 from structgen.regex.patterns import parse
 from structgen.schema.item_ways import Counted, ItemWays
 from structgen.schema.shapes import ArrayShape, Duty, ObjectShape
-from structgen.schema.terms import Term
+from structgen.schema.terms import Term, excluding
 from structgen.schema.values import equality_key, is_member
 
 __all__ = ["Enumeration", "texts"]
@@ -205,6 +205,11 @@ class Enumeration:
             counted = sum([self._is_member(item, count.term) for item in items[count.start : count.stop]])
             if counted < count.at_least or (count.at_most is not None and counted > count.at_most):
                 return False
+            if count.at_most is not None and not count.term.is_exact:
+                outside = excluding(count.term)
+                others = sum([self._is_member(item, outside) for item in items[count.start : count.stop]])
+                if counted + others < len(items[count.start : count.stop]):
+                    return False
         return True
 
     def _add_objects(self, shape: ObjectShape, depth: int, values: dict[int, Any]) -> bool:

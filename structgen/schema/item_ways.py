@@ -52,7 +52,7 @@ class ItemWays:
         """The item, with every way in which one more count may take it."""
         if not is_seen:
             return [Item(item.term, (*item.counted, False))]
-        inside = both(item.term, count.term) if count.at_least else item.term
+        inside = both(item.term, count.term) if count.at_least or not count.term.is_exact else item.term
         outside = item.term if count.at_most is None else both(item.term, excluding(count.term))
         longer = []
         if self.known(inside):

@@ -1,8 +1,11 @@
 """Negations: the subschema of all values that are not valid against another one.
 
-The negation of a negation is the subschema itself. A negation is one choice between *pieces*, worked out when it is
-first looked into, so that recursive schemas can be negated: the types that are not allowed; for each type that is
-constrained, the values of just that type that break a constraint; for each choice, the values that fit no branch.
+The negation of a negation is the subschema itself, and where a format's language is a part of what is meant
+(`Subschema.outer`), the negation has none of what might be meant.
+
+A negation is one choice between *pieces*, worked out when it is first looked into, so that recursive schemas can be
+negated: the types that are not allowed; for each type that is constrained, the values of just that type that break a
+constraint; for each choice, the values that fit no branch.
 
 All that an object can do wrong by a property is one piece, a single *duty*: some property is missing, or there with a
 value that is not allowed. A conjunction of many negations stays one alternative that way, with many duties.
@@ -35,7 +38,7 @@ from structgen.schema.subschemas import (
     meeting,
 )
 
-__all__ = ["negation", "outside", "own_strings", "pieces"]
+__all__ = ["negation", "outside", "pieces"]
 
 _SCALARS: Final = BOOLEAN | NUMBER | STRING
 
@@ -83,7 +86,9 @@ def pieces(place: Subschema, owners: Sequence[Subschema]) -> list[Subschema]:
             _add_numbers(found, place, owner, types & NUMBER)
         if constrained & STRING:
             piece = _of_types(place, STRING)
-            piece.pattern, piece.constrained = complement(own_strings(owner)), STRING
+            piece.pattern, piece.constrained = complement(_own_strings(owner, owner.outer or owner.pattern)), STRING
+            if owner.outer is not None:
+                piece.outer = complement(_own_strings(owner, owner.pattern))
             found.append(piece)
         if constrained & ARRAY:
             _add_arrays(found, place, owner)
@@ -112,13 +117,13 @@ def _add_booleans(found: list[Subschema], place: Subschema, owner: Subschema) ->
         found.append(piece)
 
 
-def own_strings(owner: Subschema) -> Node:
-    """The language of the strings that a subschema's own assertions allow; its types aside."""
+def _own_strings(owner: Subschema, pattern: Node | None) -> Node:
+    """The language of the strings that a subschema's own assertions allow, with this pattern; its types aside."""
     conjuncts = []
     if owner.enumeration is not None:
         conjuncts.append(words(owner.enumeration.strings))
-    if owner.pattern is not None:
-        conjuncts.append(owner.pattern)
+    if pattern is not None:
+        conjuncts.append(pattern)
     if owner.min_length or owner.max_length is not None:
         if owner.max_length is not None and owner.max_length < owner.min_length:
             return words(())

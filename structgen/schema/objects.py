@@ -15,6 +15,7 @@ from structgen.regex.derivatives import is_empty, is_finite, matches
 from structgen.regex.nodes import ANYTHING as ANY_NAME
 from structgen.regex.nodes import Node, complement, intersection, union, words
 from structgen.schema.contradictions import are_contradictory
+from structgen.schema.negation import negation
 from structgen.schema.subschemas import ANYTHING, NEVER, OBJECT, Names, PropertyDuty, Subschema
 
 __all__ = ["ANY_OBJECT", "MAX_CELLS", "MergedDuty", "MergedObject", "merged_object"]
@@ -131,6 +132,10 @@ class _Rules:
     def language(self, names: Names) -> Node:
         return names if isinstance(names, Node) else self.names_of(names)
 
+    def ruled(self, names: Names) -> Node:
+        """The names that a rule is for: all that might be meant, as the negation may have fewer than all others."""
+        return names if isinstance(names, Node) else complement(self.names_of(negation(names)))
+
     def of_name(self, name: str) -> Conjunction:
         """What is said of the properties of this name."""
         children: dict[Subschema, None] = {}
@@ -140,7 +145,7 @@ class _Rules:
             if child is not None:
                 children[child] = None
             for names, also in part.patterns:
-                if matches(self.language(names), name):
+                if matches(self.ruled(names), name):
                     children[also] = None
                     is_told = True
             if not is_told and part.additional is not None:
@@ -154,7 +159,7 @@ class _Rules:
         cells = [_Cell(ANY_NAME, (), frozenset())]
         for part in self.declaring:
             for names, child in part.patterns:
-                cells = _split(cells, self.language(names), child, None)
+                cells = _split(cells, self.ruled(names), child, None)
             if part.additional is not None:
                 # Names that the part declares are listed, whatever cell they would be in.
                 told = union(*[self.language(names) for names, _ in part.patterns])

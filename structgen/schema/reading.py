@@ -31,8 +31,11 @@ class Surroundings(Protocol):
     def dynamic_reference(self, reference: object, parent: Subschema) -> Subschema:
         """The subschema that a `$dynamicRef`, or a `$recursiveRef`, means in the dynamic scope of the reading."""
 
-    def format_language(self, name: str, place: Subschema) -> Node | None:
-        """The strings that a format allows; None where the caller or the draft takes it for an annotation."""
+    def format_language(self, name: str, place: Subschema) -> tuple[Node, Node | None] | None:
+        """The strings that a format allows, and all that it might mean where these are only a part.
+
+        None where the caller or the draft takes the format for an annotation.
+        """
 
     def malformed(self, place: Subschema, keyword: str, what: str) -> SchemaError:
         """The error for a keyword whose value no schema may have."""

@@ -156,11 +156,17 @@ def read_format(around: Surroundings, place: Subschema, value: object, schema: S
         raise around.malformed(place, "format", f"'format' must be a string, not {value!r}")
     if not place.types & STRING:
         return
-    language = around.format_language(value, place)
-    if language is not None:
-        _meet(place, language)
+    found = around.format_language(value, place)
+    if found is not None:
+        _meet(place, *found)
 
 
-def _meet(place: Subschema, language: Node) -> None:
+def _meet(place: Subschema, language: Node, outer: Node | None = None) -> None:
+    """Allow the strings of the language alone, of which there are more in ``outer`` where it is only a part."""
+    if place.outer is not None or outer is not None:
+        if place.table is not None:
+            place.table.leaves_out = True
+        met = place.outer or place.pattern
+        place.outer = (outer or language) if met is None else intersection(met, outer or language)
     place.pattern = language if place.pattern is None else intersection(place.pattern, language)
     place.constrained |= STRING

@@ -123,7 +123,8 @@ class ArrayPlan:
         live = [choice for choice in choices if self._is_live(self.after(items, choice.bits), seen)]
         if not items.has_repeated:
             self._ask_repetitions(items, [choice for choice in choices if choice not in live], seen, questions)
-        if len(live) == len(choices) and not (self.shape.unique and self._comparable()):
+        is_exact = all(count.at_most is None or count.term.is_exact for count in self.shape.counts)
+        if len(live) == len(choices) and is_exact and not (self.shape.unique and self._comparable()):
             # Whichever counts it adds to, something can follow: no combination of them needs a term of its own.
             live = self._independent(items.read, choices)
         for choice in live:

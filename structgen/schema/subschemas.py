@@ -128,6 +128,8 @@ class Conjunctions(dict[frozenset["Subschema"], "Term"]):
         self.characters = characters
         self.tracks_evaluation = False
         """Whether an unevaluated keyword asks what the branches of choices evaluate."""
+        self.leaves_out = False
+        """Whether the language of some format in it is a part of what is meant (`Subschema.outer`)."""
         self.listings: dict[Hashable, Term] = {}
         """The terms of values that were listed while a text was read (`members`)."""
 
@@ -190,6 +192,9 @@ class Subschema:
     max_length: int | None = None
     pattern: Node | None = None
     """The language of the strings' values, all patterns and formats together."""
+    outer: Node | None = None
+    """All strings that might be meant where ``pattern`` is only a part of them, as that of some formats is; None where
+    it is all. Strings between the two are valid neither here nor against the negation."""
 
     min_items: int = 0
     max_items: int | None = None

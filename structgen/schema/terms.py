@@ -96,6 +96,11 @@ class Term:
         return bool(self.empty)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether each value is certain to be valid either here or against the negation; by the document's formats."""
+        return not any(part.table is not None and part.table.leaves_out for part in self.parts)
+
+    @property
     def key(self) -> Hashable | None:
         """Equal for terms of any documents that allow the same values, where that is cheap to know: types and
         scalars."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from structgen.regex.derivatives import matches
 from structgen.schema.shapes import ArrayShape, ObjectShape
-from structgen.schema.terms import FALSE, Term
+from structgen.schema.terms import FALSE, Term, excluding
 
 __all__ = ["equality_key", "is_member"]
 
@@ -81,6 +81,10 @@ def _has_items(items: list[Any], shape: ArrayShape) -> bool:
         counted = sum([is_member(item, count.term) for item in items[count.start : count.stop]])
         if counted < count.at_least or (count.at_most is not None and counted > count.at_most):
             return False
+        if count.at_most is not None and not count.term.is_exact:
+            others = sum([is_member(item, excluding(count.term)) for item in items[count.start : count.stop]])
+            if counted + others < len(items[count.start : count.stop]):
+                return False
     if shape.unique or shape.repeated:
         is_unique = len({equality_key(item) for item in items}) == len(items)
         return is_unique if shape.unique else not is_unique

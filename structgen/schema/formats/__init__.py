@@ -1,5 +1,5 @@
 """A format's name and a draft come in, the language of its strings goes out."""
 
-from structgen.schema.formats.catalog import Formats, language
+from structgen.schema.formats.catalog import Formats, language, outer
 
-__all__ = ["Formats", "language"]
+__all__ = ["Formats", "language", "outer"]

@@ -1,7 +1,8 @@
 """Which formats there are, and those that a caller adds.
 
 A language is built when it is first asked for, and kept. It never has a text that the format's RFC forbids; where the
-format isn't regular it is a part of what the RFC allows, which the module that builds it describes.
+format isn't regular it is a part of what the RFC allows, which the module that builds it describes. What might be of
+the format beside it is in a larger language, the format's outer one, so that negations have nothing of either.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from structgen.errors import ArgumentError, RegexError
 from structgen.regex.kinds import Node
 from structgen.regex.patterns import search
 from structgen.schema.formats.addresses import ipv4, ipv6
-from structgen.schema.formats.dates import date, date_time, duration, time
-from structgen.schema.formats.expressions import regex
-from structgen.schema.formats.hostnames import hostname
-from structgen.schema.formats.identifiers import iri, iri_reference, uri, uri_reference, uri_template
-from structgen.schema.formats.international import idn_hostname
-from structgen.schema.formats.mail import email, idn_email
+from structgen.schema.formats.dates import date, date_time, duration, outer_date_time, outer_duration, outer_time, time
+from structgen.schema.formats.expressions import outer_regex, regex
+from structgen.schema.formats.hostnames import hostname, outer_hostname
+from structgen.schema.formats.identifiers import (
+    iri,
+    iri_reference,
+    outer_uri_template,
+    uri,
+    uri_reference,
+    uri_template,
+)
+from structgen.schema.formats.international import idn_hostname, outer_idn_hostname
+from structgen.schema.formats.mail import email, idn_email, outer_email, outer_idn_email
 from structgen.schema.formats.pointers import (
     json_pointer,
     moving_relative_json_pointer,
@@ -27,7 +35,7 @@ from structgen.schema.formats.pointers import (
     uuid,
 )
 
-__all__ = ["Formats", "language"]
+__all__ = ["Formats", "language", "outer"]
 
 _FORMATS: Final[Mapping[str, Callable[[], Node]]] = {
     "date": date,
@@ -51,6 +59,18 @@ _FORMATS: Final[Mapping[str, Callable[[], Node]]] = {
     "uuid": uuid,
 }
 
+_OUTER: Final[Mapping[str, Callable[[], Node]]] = {
+    "date-time": outer_date_time,
+    "duration": outer_duration,
+    "email": outer_email,
+    "hostname": outer_hostname,
+    "idn-email": outer_idn_email,
+    "idn-hostname": outer_idn_hostname,
+    "regex": outer_regex,
+    "time": outer_time,
+    "uri-template": outer_uri_template,
+}
+
 
 @cache
 def _built(build: Callable[[], Node]) -> Node:
@@ -71,6 +91,12 @@ def language(name: str, draft: str) -> Node | None:
     build = _FORMATS.get(name)
     if build is relative_json_pointer and draft == "2020-12":
         build = moving_relative_json_pointer
+    return None if build is None else _built(build)
+
+
+def outer(name: str) -> Node | None:
+    """All strings that may be of a format, in any draft; None where its language has them all, or there is none."""
+    build = _OUTER.get(name)
     return None if build is None else _built(build)
 
 
@@ -107,6 +133,10 @@ class Formats(Mapping[str, str]):
         """As `language`, with the formats added here."""
         found = self._languages.get(name)
         return language(name, draft) if found is None else found
+
+    def outer(self, name: str) -> Node | None:
+        """As `outer`; formats added here are just what their patterns say."""
+        return None if name in self._languages else outer(name)
 
     def __getitem__(self, name: str) -> str:
         return self._patterns[name]

@@ -3,13 +3,15 @@
 Leap years are exact, in the Gregorian calendar for all years from 0000 to 9999. A second 60 is a leap second: it exists
 at 23:59 in UTC alone, so in local time its minute depends on the offset that follows. Offsets beside a leap second are
 whole quarters of an hour, as all are that are in use: any others would keep the automaton from forgetting the minute,
-and masks of the 1,440 times that it would tell apart took 15 ms for each new hour.
+and masks of the 1,440 times that it would tell apart took 15 ms for each new hour. The outer languages have them, and
+durations in small letters.
 
 Source: RFC 3339, sections 5.6 and 5.7 for dates and times, appendix A for durations (in capitals only).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from structgen.regex.charset import CharSet
@@ -17,7 +19,7 @@ from structgen.regex.kinds import Lazy, Node, intern_node
 from structgen.regex.nodes import characters, concat, literal, repeat, union
 from structgen.regex.patterns import parse
 
-__all__ = ["date", "date_time", "duration", "time"]
+__all__ = ["date", "date_time", "duration", "outer_date_time", "outer_duration", "outer_time", "time"]
 
 _LEAP_YEAR: Final = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _DAY: Final = (
@@ -29,7 +31,13 @@ _HOUR: Final = "(?:[01][0-9]|2[0-3])"
 _MINUTE: Final = "[0-5][0-9]"
 _QUARTERS: Final = ("14", "29", "44", "59")
 """The minutes before those of an offset."""
+_NO_QUARTER: Final = "(?:0[1-9]|1[0-46-9]|2[0-9]|3[1-9]|4[0-46-9]|5[0-9])"
 _FRACTION: Final = r"(?:\.[0-9]+)?"
+_MINUTES: Final = "[0-9]+M(?:[0-9]+S)?"
+_TIMES: Final = f"T(?:[0-9]+H(?:{_MINUTES})?|{_MINUTES}|[0-9]+S)"
+_MONTHS: Final = "[0-9]+M(?:[0-9]+D)?"
+_DATES: Final = f"(?:[0-9]+Y(?:{_MONTHS})?|{_MONTHS}|[0-9]+D)"
+_DURATION: Final = f"P(?:{_DATES}(?:{_TIMES})?|{_TIMES}|[0-9]+W)"
 
 
 def date() -> Node:
@@ -48,13 +56,24 @@ def date_time() -> Node:
     return concat(date(), characters(CharSet.of_text("Tt")), time())
 
 
+def outer_time() -> Node:
+    """``full-time``, with leap seconds at every offset that isn't whole quarters of an hour, at any minute."""
+    return union(time(), parse(f"{_HOUR}:{_MINUTE}:60{_FRACTION}[+-]{_HOUR}:{_NO_QUARTER}"))
+
+
+def outer_date_time() -> Node:
+    """``date-time``, as `outer_time`."""
+    return union(date_time(), concat(date(), characters(CharSet.of_text("Tt")), outer_time()))
+
+
+def outer_duration() -> Node:
+    """``duration`` in letters of either case."""
+    return parse(re.sub("[A-Z]", lambda letter: f"[{letter[0]}{letter[0].lower()}]", _DURATION))
+
+
 def duration() -> Node:
     """``duration``."""
-    minutes = "[0-9]+M(?:[0-9]+S)?"
-    times = f"T(?:[0-9]+H(?:{minutes})?|{minutes}|[0-9]+S)"
-    months = "[0-9]+M(?:[0-9]+D)?"
-    dates = f"(?:[0-9]+Y(?:{months})?|{months}|[0-9]+D)"
-    return parse(f"P(?:{dates}(?:{times})?|{times}|[0-9]+W)")
+    return parse(_DURATION)
 
 
 class _LeapSecond(Lazy):

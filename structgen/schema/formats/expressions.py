@@ -9,6 +9,8 @@ Patterns nest, so they are no regular language; this one has those that
 - count with a lower bound below 100 where there is an upper one, and without leading zeros;
 - ask for general categories, binary properties, and the scripts listed here.
 
+The outer language has all other patterns, and most texts that are none.
+
 Sources: ECMA-262, section 22.2.1, and the early errors of 22.2.1.1.
 """
 
@@ -19,10 +21,10 @@ from typing import Final
 
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Lazy, Node, intern_node
-from structgen.regex.nodes import NOTHING, characters, concat, literal, repeat, union, words
+from structgen.regex.nodes import NOTHING, characters, complement, concat, literal, repeat, union, words
 from structgen.regex.patterns import parse
 
-__all__ = ["MAX_DEPTH", "regex"]
+__all__ = ["MAX_DEPTH", "outer_regex", "regex"]
 
 MAX_DEPTH: Final = 6
 """Groups and assertions inside one another."""
@@ -119,6 +121,18 @@ def _quantifier() -> Node:
 def regex() -> Node:
     """A pattern."""
     return intern_node(_Pattern, "", 0, "", False)
+
+
+def outer_regex() -> Node:
+    """All texts but some that are easily seen to be no pattern.
+
+    Those begin with what can't begin one, or end in the middle of an escape, or leave open a class or the only group.
+    """
+    no_beginning = r"(?s:[*+?)].*)"
+    open_escape = r"(?s:(?:[^\\]|\\.)*\\)"
+    open_class = r"[^\\\]]*\[[^\\\]]*"
+    open_group = r"[^\\\[)]*\([^\\\[)]*"
+    return complement(parse("|".join([no_beginning, open_escape, open_class, open_group])))
 
 
 def _open(stack: str, groups: int, names: str) -> Node:

@@ -2,7 +2,7 @@
 
 Labels of letters, digits and inner hyphens, 63 characters at most, 253 in all. The last of several labels isn't all
 digits, so a name never looks like an IPv4 address. An A-label (``xn--``) is valid only where it decodes to a valid
-U-label, which no regular language can say: none is in this one.
+U-label, which no regular language can say: none is in this one, and the outer one has names with any.
 
 Sources: RFC 1123, section 2.1; RFC 1035, section 2.3.4; RFC 5890, section 2.3.1.
 """
@@ -13,8 +13,10 @@ from typing import Final
 
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.nodes import union
+from structgen.regex.patterns import parse
 
-__all__ = ["MAX_LABEL", "MAX_NAME", "hostname"]
+__all__ = ["MAX_LABEL", "MAX_NAME", "hostname", "outer_hostname"]
 
 MAX_LABEL: Final = 63
 MAX_NAME: Final = 253
@@ -34,6 +36,13 @@ _NOTHING, _DIGITS_ALONE, _OTHER, _ENDS_IN_HYPHEN = range(4)
 def hostname() -> Node:
     """A host name."""
     return intern_node(_Name, MAX_NAME, MAX_LABEL, _NOTHING, 0, False)
+
+
+def outer_hostname() -> Node:
+    """A host name, or one with an A-label, whatever that would decode to."""
+    label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    marked = "[Xx][Nn]--(?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    return union(hostname(), parse(rf"(?:{label}\.)*{marked}(?:\.{label})*"))
 
 
 class _Name(Lazy):

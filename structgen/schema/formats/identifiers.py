@@ -18,7 +18,7 @@ from structgen.regex.nodes import EPSILON, characters, concat, literal, repeat, 
 from structgen.regex.patterns import parse
 from structgen.schema.formats.addresses import ipv6
 
-__all__ = ["iri", "iri_reference", "uri", "uri_reference", "uri_template"]
+__all__ = ["iri", "iri_reference", "outer_uri_template", "uri", "uri_reference", "uri_template"]
 
 _LETTERS: Final = CharSet.of_ranges([(0x41, 0x5A), (0x61, 0x7A)])
 _DIGITS: Final = CharSet.of_ranges([(0x30, 0x39)])
@@ -113,10 +113,19 @@ def _relative(more: CharSet, private: CharSet) -> Node:
 
 def uri_template() -> Node:
     """``URI-Template``."""
+    return _template("+#./;?&")
+
+
+def outer_uri_template() -> Node:
+    """``URI-Template``, with the operators reserved for extensions too."""
+    return _template("+#./;?&=,!@|")
+
+
+def _template(operators: str) -> Node:
     literals = CharSet.of_ranges([(0x21, 0x7E)]) - CharSet.of_text('"%<>\\^`{|}')
     character = _one(_LETTERS | _DIGITS | CharSet.of_text("_"))
     name = concat(character, _any(concat(_optional(literal(".")), character)))
     variable = concat(name, _optional(parse(r"\*|:[1-9][0-9]{0,3}")))
-    operator = _optional(characters(CharSet.of_text("+#./;?&")))
+    operator = _optional(characters(CharSet.of_text(operators)))
     expression = concat(literal("{"), operator, variable, _any(concat(literal(","), variable)), literal("}"))
     return _any(union(_one(literals | _UCS | _PRIVATE), expression))

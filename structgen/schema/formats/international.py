@@ -12,7 +12,8 @@ their canonical order. Where a regular language can't say what IDNA2008 asks, th
   that the label is in normalization form C.
 - Code points are those of Unicode 14.
 
-The last of several labels isn't all digits, as in `hostnames`.
+The last of several labels isn't all digits, as in `hostnames`. The outer language has what all this leaves out: any
+text of letters, digits, hyphens, full stops and characters beyond ASCII that has one of these, or ``xn--``.
 
 Sources: RFC 5890 to 5893; RFC 3492 for the length of Punycode.
 """
@@ -25,10 +26,12 @@ from typing import Final, NamedTuple
 
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.nodes import union
+from structgen.regex.patterns import parse
 from structgen.schema.formats.hostnames import MAX_LABEL, MAX_NAME
 from structgen.schema.formats.idna_table import CLASSES
 
-__all__ = ["idn_domain", "idn_hostname", "most_octets"]
+__all__ = ["idn_domain", "idn_hostname", "most_octets", "outer_idn_hostname", "undecided_domain"]
 
 # Code points below these need about as many digits of Punycode.
 _RANGES: Final = (0x800, 0x10000, 0x32400)
@@ -109,6 +112,17 @@ class _Length(NamedTuple):
 def idn_hostname() -> Node:
     """A host name with U-labels, of any of the full stops that part them."""
     return intern_node(_Name, MAX_NAME, _Length(), _Label(_UNDECIDED, False), CharSet.of_text(".\u3002\uff0e\uff61"))
+
+
+def outer_idn_hostname() -> Node:
+    """As `idn_hostname`, with all that its language may lack."""
+    return union(idn_hostname(), undecided_domain())
+
+
+def undecided_domain() -> Node:
+    """Texts that may be a domain with U-labels or A-labels."""
+    allowed = r"[A-Za-z0-9.\-\u0080-\U0010ffff]*"
+    return parse(rf"{allowed}(?:[\u0080-\U0010ffff]|[Xx][Nn]--){allowed}")
 
 
 def idn_domain() -> Node:
