@@ -45,7 +45,7 @@ class CompileOptions(TypedDict, total=False):
     dialect: Literal["python", "ecma"]
 
 
-_REHEARSAL: Final = 0.0015
+_REHEARSAL: Final = 0.0009
 """Seconds that a first mask may wait for others."""
 
 _REHEARSED: Final = 500
