@@ -15,7 +15,7 @@ from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, RECORD, TE
 from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
-from structgen.regex.derivatives import transitions
+from structgen.regex.derivatives import is_empty, transitions
 from structgen.regex.kinds import Chars, Complement, Concat, Intersection, Node, Repeat, Union, Words
 from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, repeat
 from structgen.regex.spelling import Skeleton, Spelling, has_one_spelling, skeleton, spell
@@ -137,7 +137,7 @@ def _goes_on_freely(node: Node) -> bool:
     """Whether it can be seen at once that every text begins some member: what is looked for may stand anywhere."""
     if isinstance(node, Union):
         return any(_goes_on_freely(part) for part in node.parts)
-    return (isinstance(node, Concat) and node.head is ANYTHING) or _holds_an_ideal(node)
+    return (isinstance(node, Concat) and node.head is ANYTHING and not is_empty(node)) or _holds_an_ideal(node)
 
 
 def _are_all(nodes: tuple[Node, ...]) -> bool:
@@ -166,7 +166,7 @@ def _holds_an_ideal(node: Node) -> bool:
     last = node
     while isinstance(last, Concat):
         last = last.tail
-    return isinstance(node, Concat) and node.head is ANYTHING and last is ANYTHING
+    return isinstance(node, Concat) and node.head is ANYTHING and last is ANYTHING and not is_empty(node)
 
 
 def _chain(runtime: Runtime, text: str, spelling: Spelling, kinds: int) -> int:

@@ -339,7 +339,10 @@ def _narrow_parts(parts: dict[Node, None]) -> Node | None:
         return EPSILON if all(part.nullable for part in parts) else NOTHING
     complements = [part for part in parts if isinstance(part, Complement)]
     for part in complements:
-        if part.inner in parts:
+        excluded = part.inner.parts if isinstance(part.inner, Union) else (part.inner,)
+        if any(_are_within(parts, one) for one in excluded):
+            return NOTHING
+        if any(isinstance(one, Union) and all(way in excluded for way in one.parts) for one in parts):
             return NOTHING
     if len(complements) > 1:
         rest = [part for part in parts if not isinstance(part, Complement)]
@@ -361,6 +364,22 @@ def _narrow_parts(parts: dict[Node, None]) -> Node | None:
         if others and is_implied(loop, others):
             del parts[loop]
     return None
+
+
+def _are_within(parts: dict[Node, None], node: Node) -> bool:
+    """Whether it can be seen at once that all members of the parts' intersection are members of ``node``."""
+    if node in parts:
+        return True
+    if isinstance(node, Intersection):
+        return all(_are_within(parts, one) for one in node.parts)
+    if isinstance(node, Complement):
+        inner = node.inner.parts if isinstance(node.inner, Union) else (node.inner,)
+        for part in parts:
+            if isinstance(part, Complement):
+                excluded = part.inner.parts if isinstance(part.inner, Union) else (part.inner,)
+                if all(one in excluded for one in inner):
+                    return True
+    return False
 
 
 def complement(node: Node) -> Node:
