@@ -162,7 +162,7 @@ def test_names() -> None:
 
 
 def test_values_of_properties_and_items() -> None:
-    schema = {"not": {"properties": {"a": {"format": "hostname"}}}}
+    schema: Any = {"not": {"properties": {"a": {"format": "hostname"}}}}
     assert verdicts(schema, [{"a": "b"}, {"a": "xn--b"}, {"a": "b c"}]) == [False, False, True]
     schema = {"not": {"items": {"format": "hostname"}}, "type": "array"}
     assert verdicts(schema, [["b"], ["xn--b"], ["b", "b c"]]) == [False, False, True]
