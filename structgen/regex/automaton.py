@@ -17,7 +17,7 @@ from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import is_empty, transitions
 from structgen.regex.kinds import Chars, Complement, Concat, Intersection, Node, Repeat, Union, Words
-from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, repeat
+from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, alternatives, repeat
 from structgen.regex.spelling import Skeleton, Spelling, has_one_spelling, skeleton, spell
 
 __all__ = [
@@ -142,12 +142,9 @@ def _goes_on_freely(node: Node) -> bool:
 
 def _are_all(nodes: tuple[Node, ...]) -> bool:
     """Whether it can be seen at once that every text is a member of one of the expressions."""
-    for node in nodes:
-        if isinstance(node, Complement):
-            parts = node.inner.parts if isinstance(node.inner, Union) else (node.inner,)
-            if all(part in nodes for part in parts):
-                return True
-    return False
+    return any(
+        isinstance(node, Complement) and all(part in nodes for part in alternatives(node.inner)) for node in nodes
+    )
 
 
 def _holds_an_ideal(node: Node) -> bool:

@@ -37,6 +37,7 @@ __all__ = [
     "EPSILON",
     "MAX_PARTS",
     "NOTHING",
+    "alternatives",
     "Node",
     "characters",
     "complement",
@@ -339,7 +340,7 @@ def _narrow_parts(parts: dict[Node, None]) -> Node | None:
         return EPSILON if all(part.nullable for part in parts) else NOTHING
     complements = [part for part in parts if isinstance(part, Complement)]
     for part in complements:
-        excluded = part.inner.parts if isinstance(part.inner, Union) else (part.inner,)
+        excluded = alternatives(part.inner)
         if any(_are_within(parts, one) for one in excluded):
             return NOTHING
         if any(isinstance(one, Union) and all(way in excluded for way in one.parts) for one in parts):
@@ -373,13 +374,16 @@ def _are_within(parts: dict[Node, None], node: Node) -> bool:
     if isinstance(node, Intersection):
         return all(_are_within(parts, one) for one in node.parts)
     if isinstance(node, Complement):
-        inner = node.inner.parts if isinstance(node.inner, Union) else (node.inner,)
-        for part in parts:
-            if isinstance(part, Complement):
-                excluded = part.inner.parts if isinstance(part.inner, Union) else (part.inner,)
-                if all(one in excluded for one in inner):
-                    return True
+        inner = alternatives(node.inner)
+        return any(
+            isinstance(part, Complement) and all(one in alternatives(part.inner) for one in inner) for part in parts
+        )
     return False
+
+
+def alternatives(node: Node) -> tuple[Node, ...]:
+    """The parts of a union; any other node by itself."""
+    return node.parts if isinstance(node, Union) else (node,)
 
 
 def complement(node: Node) -> Node:

@@ -156,7 +156,7 @@ class MaskEngine:
         end = self.runtime.machine.advance(state, text)
         tokens: list[int] = []
         start = 0
-        builder = self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
+        builder = self._spare_builder()
         walker = builder.walker
         for token in self.vocabulary.encode(text):
             node = self.trie.find(0, text[start:])
@@ -207,7 +207,7 @@ class MaskEngine:
             self.store.remember(state, mask)
 
     def _make(self, state: int, kind: int) -> int:
-        builder = self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
+        builder = self._spare_builder()
         builder.build(state, kind)
         if self._completion is not None:
             builder.keep(self._completion)
@@ -215,6 +215,9 @@ class MaskEngine:
             mask = self._keep(state, kind, builder)
         self._builders.append(builder)
         return mask
+
+    def _spare_builder(self) -> MaskBuilder:
+        return self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
 
     def _new_walker(self) -> Walker:
         tables, stacks = self.runtime.tables, self.runtime.stacks
