@@ -1,0 +1,1 @@
+"""Grammars in any notation come in, pushdown automata over terminals, and through them over bytes, go out."""
