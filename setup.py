@@ -23,10 +23,15 @@ KERNEL: list[str] = [
     "structgen/automaton/stacks.py",
     "structgen/automaton/machine.py",
     "structgen/automaton/runtime.py",
+    "structgen/grammar/parser.py",
+    "structgen/grammar/lexer.py",
+    "structgen/grammar/machine.py",
     "structgen/tokens/masks.py",
+    "structgen/tokens/pieces.py",
     "structgen/tokens/templates.py",
     "structgen/tokens/builder.py",
     "structgen/tokens/engine.py",
+    "structgen/tokens/grammar_engine.py",
     "structgen/tokens/matcher.py",
 ]
 

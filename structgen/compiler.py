@@ -138,14 +138,16 @@ def compile(
             formats=formats,
             registry=registry,
         )
-        grammar = CompiledGrammar(vocabulary, partial(document, term=term, writing=writing), notes)
+        grammar = CompiledGrammar(
+            vocabulary, partial(MaskEngine.begin, vocabulary, partial(document, term=term, writing=writing)), notes
+        )
         end = perf_counter() + _REHEARSAL
         grammar.rehearse(sample(term, writing, _REHEARSED, end), end)
         return grammar
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):
         raise RegexError("the pattern matches no text", pattern=regex or "")
-    return CompiledGrammar(vocabulary, partial(plain_text, nodes=(node,)))
+    return CompiledGrammar(vocabulary, partial(MaskEngine.begin, vocabulary, partial(plain_text, nodes=(node,))))
 
 
 def _choices(choices: Iterable[str] | None) -> Node:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeAlias
 
-from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
 from structgen.schema.notes import Note
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.exploration import ExploredState, explore, ranges
+from structgen.tokens.grammar_engine import GrammarEngine
 from structgen.tokens.matcher import Matcher
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["CompiledGrammar", "Trace"]
+__all__ = ["CompiledGrammar", "Engine", "Trace"]
+
+Engine: TypeAlias = MaskEngine | GrammarEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,13 @@ class CompiledGrammar:
         What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
     """
 
-    def __init__(self, vocabulary: Vocabulary, build: Callable[[Runtime], int], notes: tuple[Note, ...] = ()) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, begin: Callable[[], tuple[Engine, int]], notes: tuple[Note, ...] = ()
+    ) -> None:
         self.vocabulary = vocabulary
         self.notes = notes
-        self._build = build
-        self._engine, self._start = self._built()
+        self._begin = begin
+        self._engine, self._start = begin()
 
     def matcher(self) -> Matcher:
         """A new matcher, at the start of the text."""
@@ -80,33 +85,21 @@ class CompiledGrammar:
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
         engine, start = self._current()
-        machine = engine.runtime.machine
+        machine = engine.machine
         with engine.runtime.lock:
             position = machine.alive_for(start, text)
             state = machine.advance(start, text[:position])
-            may_end = machine.accepting_frames(state)[0]
+            may_end = engine.is_accepting(state)
             return Trace(position == len(text) and may_end, position, list(ranges(machine.live_bytes(state))), may_end)
 
     def explore(self, limit: int) -> list[ExploredState]:
         """The first ``limit`` states of the automaton over bytes, breadth first, for people to look at."""
         engine, start = self._current()
         with engine.runtime.lock:
-            return explore(engine.runtime.machine, start, limit)
+            return explore(engine, start, limit)
 
-    def _current(self) -> tuple[MaskEngine, int]:
+    def _current(self) -> tuple[Engine, int]:
         engine, start = self._engine, self._start
-        if engine.runtime.is_full():
-            engine, start = self._engine, self._start = self._built()
+        if engine.is_full():
+            engine, start = self._engine, self._start = self._begin()
         return engine, start
-
-    def _built(self) -> tuple[MaskEngine, int]:
-        engine = MaskEngine.of(self.vocabulary)
-        with engine.runtime.lock:
-            start = engine.runtime.start(self._build(engine.runtime))
-            if not engine.is_live(start):
-                raise TokenizerError(
-                    "the vocabulary can't spell any text of the specification",
-                    reason="it has no tokens for some bytes that every such text needs",
-                    hint="a tokenizer with byte fallback",
-                )
-            return engine, start

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import EVERY_BYTE, Runtime
 from structgen.automaton.tables import UNBOUNDED, WHOLE
+from structgen.errors import TokenizerError
 from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, alphabet_of
@@ -83,11 +85,13 @@ class MaskEngine:
         self._vocables: _Vocables = vocables
         alphabet = vocables.alphabet
         self.runtime = Runtime(vocabulary.max_token_bytes, EVERY_BYTE if alphabet is None else alphabet)
+        self.machine = self.runtime.machine
         self.trie, self.marks, self.texts, self.eos = vocables.trie, vocables.marks, vocables.texts, vocables.eos
         self.store = MaskStore(vocabulary.bitmask_words, DEFAULT_MASK_BYTES)
         self._completion = Completion(self) if alphabet is None else None
+        self.needs_completion = alphabet is None
         # compiled code runs from one Python call to the next without another thread
-        self.needs_no_lock = bool(cython.compiled) and self._completion is None
+        self.reads_freely = self.steps_freely = bool(cython.compiled) and self._completion is None
         self._builders: list[MaskBuilder] = []
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
@@ -100,9 +104,33 @@ class MaskEngine:
             engine = vocabulary.engine
             if not isinstance(engine, cls):
                 engine = vocabulary.engine = cls(vocabulary)
-            elif engine.runtime.tables.controls > _MANY_STATES or engine.runtime.is_full():
+            elif engine.runtime.tables.controls > _MANY_STATES or engine.is_full():
                 engine = vocabulary.engine = cls(vocabulary, engine)
             return engine
+
+    @classmethod
+    def begin(cls, vocabulary: Vocabulary, build: Callable[[Runtime], int]) -> tuple[MaskEngine, int]:
+        """The engine that new grammars join, and where the texts of a new one begin.
+
+        Raises
+        ------
+        TokenizerError
+            The vocabulary can't spell any text of the specification.
+        """
+        engine = cls.of(vocabulary)
+        with engine.runtime.lock:
+            start = engine.runtime.start(build(engine.runtime))
+            if not engine._is_live(start):
+                raise TokenizerError(
+                    "the vocabulary can't spell any text of the specification",
+                    reason="it has no tokens for some bytes that every such text needs",
+                    hint="a tokenizer with byte fallback",
+                )
+            return engine, start
+
+    def is_full(self) -> bool:
+        """Whether new texts should begin in a new engine."""
+        return self.runtime.is_full()
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
@@ -137,7 +165,7 @@ class MaskEngine:
                 return -1
             return state
 
-    def is_live(self, start: int) -> bool:
+    def _is_live(self, start: int) -> bool:
         """Whether the vocabulary can spell any text from ``start``, where a specification begins."""
         machine = self.runtime.machine
         if not (machine.accepting_frames(start)[0] or machine.live_bytes(start, 1)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from structgen.automaton.machine import Machine
+    from structgen.tokens.compiled import Engine
 
 __all__ = ["Edge", "ExploredState", "explore", "ranges"]
 
@@ -28,8 +28,9 @@ class ExploredState:
     edges: tuple[Edge, ...]
 
 
-def explore(machine: Machine, start: int, limit: int) -> list[ExploredState]:
+def explore(engine: Engine, start: int, limit: int) -> list[ExploredState]:
     """Return the first ``limit`` states, breadth first; ``start`` is number 0."""
+    machine = engine.machine
     numbers = {start: 0}
     states: list[ExploredState] = []
     pending = [start]
@@ -43,7 +44,7 @@ def explore(machine: Machine, start: int, limit: int) -> list[ExploredState]:
                 pending.append(target)
             by_target.setdefault(numbers.get(target), []).append(byte)
         edges = tuple(Edge(tuple(ranges(found)), target) for target, found in by_target.items())
-        states.append(ExploredState(machine.accepting_frames(state)[0], edges))
+        states.append(ExploredState(engine.is_accepting(state), edges))
     return states
 
 

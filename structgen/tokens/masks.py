@@ -20,6 +20,7 @@ from structgen.automaton.memory import untouched
 __all__ = ["MaskStore"]
 
 _MAX_MASKS: Final = 1 << 20
+_BITMASK = cython.declare(cython.int, -2)  # the size of a mask that was given as a bitmask
 _MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
 _64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
 
@@ -67,7 +68,7 @@ class MaskStore:
         self._rows = untouched((self.max_rows, words)).data
         self._ids = untouched(self.max_ids).data
         self._base = untouched(_MAX_MASKS).data
-        self._sizes = untouched(_MAX_MASKS).data  # of a mask that is a row of its own: its ids, else -1
+        self._sizes = untouched(_MAX_MASKS).data  # of a mask that is a row of its own: its ids, or _BITMASK; else -1
         self._hashes = untouched(_MAX_MASKS, np.uint64).data
         self._bounds = untouched((_MAX_MASKS, 3), np.int64).data
         self.clear()
@@ -139,6 +140,42 @@ class MaskStore:
         if 2 * self.mask_count >= self._same.shape[0]:
             self._rehash()
         return mask
+
+    def add_bitmask(self, bits: cython.int[::1]) -> int:
+        """The mask of these ``words`` words; new where there is none."""
+        mixed: cython.ulonglong = _mixed(_MULTIPLIER, bits)
+        slots: cython.Py_ssize_t = self._same.shape[0] - 1
+        slot: cython.Py_ssize_t = (mixed >> 40) & slots
+        mask: cython.int
+        while self._same[slot] >= 0:
+            mask = self._same[slot]
+            if self._hashes[mask] == mixed and self._sizes[mask] == _BITMASK and self._is_bitmask(mask, bits):
+                return mask
+            slot = (slot + 1) & slots
+        mask = self.mask_count
+        row: cython.int = self.row_count
+        index: cython.Py_ssize_t
+        for index in range(self.words):
+            self._rows[row, index] = bits[index]
+        self.row_count = row + 1
+        self._base[mask] = row
+        self._sizes[mask] = _BITMASK
+        self._bounds[mask, 0] = self._bounds[mask, 1] = self._bounds[mask, 2] = self.id_count
+        self._hashes[mask] = mixed
+        self._same[slot] = mask
+        self.mask_count = mask + 1
+        if 2 * self.mask_count >= self._same.shape[0]:
+            self._rehash()
+        return mask
+
+    @cython.cfunc
+    def _is_bitmask(self, mask: cython.int, bits: cython.const[cython.int][::1]) -> cython.bint:
+        row: cython.int = self._base[mask]
+        index: cython.Py_ssize_t
+        is_same: cython.bint = True
+        for index in range(self.words):
+            is_same = is_same and self._rows[row, index] == bits[index]
+        return is_same
 
     @cython.cfunc
     def _is_row_of(self, mask: cython.int, given: cython.const[cython.int][::1]) -> cython.bint:

@@ -18,7 +18,8 @@ from structgen.errors import ArgumentError
 
 if TYPE_CHECKING:
     from structgen.automaton.machine import Machine
-    from structgen.tokens.engine import MaskEngine
+    from structgen.grammar.machine import GrammarMachine
+    from structgen.tokens.compiled import Engine
     from structgen.tokens.masks import MaskStore
 
 __all__ = ["Matcher", "fill_bitmasks"]
@@ -30,25 +31,27 @@ _MAX_FORCED_BYTES = 4096
 class Matcher:
     """Follows one sequence of tokens; made by ``CompiledGrammar.matcher``, used by one thread at a time."""
 
-    _engine: MaskEngine
-    _machine: Machine
+    _engine: Engine
+    _machine: Machine | GrammarMachine
     _store: MaskStore
     _texts: list[bytes | None]
     _places: cython.longlong[::1]
     _count: cython.Py_ssize_t
     _ended: cython.bint
-    _fast: cython.bint
+    _reads_freely: cython.bint
+    _steps_freely: cython.bint
 
-    def __init__(self, engine: MaskEngine, start: cython.longlong) -> None:
+    def __init__(self, engine: Engine, start: cython.longlong) -> None:
         self._engine = engine
-        self._machine = engine.runtime.machine
+        self._machine = engine.machine
         self._store = engine.store
         self._texts = engine.texts
         self._places = np.zeros(64, np.int64).data
         self._places[0] = start
         self._count = 0
         self._ended = False
-        self._fast = engine.needs_no_lock
+        self._reads_freely = engine.reads_freely
+        self._steps_freely = engine.steps_freely
 
     @property
     def state(self) -> int:
@@ -79,7 +82,7 @@ class Matcher:
             The automaton passed its bound on states; the matcher is unchanged.
         """
         try:
-            if self._fast and not self._ended:
+            if self._reads_freely and not self._ended:
                 while not self._store.write_known(self._places[self._count], row):
                     self._engine.prepare(self._places[self._count])
                 return
@@ -103,7 +106,7 @@ class Matcher:
                 return False
             self._ended = True
         else:
-            place = self._machine.advance(place, text) if self._fast else self._engine.advance(place, text)
+            place = self._machine.advance(place, text) if self._steps_freely else self._engine.advance(place, text)
             if place < 0:
                 return False
         if self._count + 1 == self._places.shape[0]:

@@ -1,0 +1,182 @@
+"""A grammar's machine over bytes, from what the grammar says.
+
+With ``lexer="longest"`` each text is to be of one terminal only: of those that match it the highest in rank (priority,
+then literals, then the order in the grammar). So what a higher one matches is taken out of the lower ones' languages
+here, and the machine needs to know nothing of ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structgen.automaton.runtime import Runtime
+from structgen.errors import GrammarError
+from structgen.grammar.expressions import (
+    Choice,
+    Expression,
+    Grammar,
+    Indentation,
+    Repeat,
+    Terminal,
+)
+from structgen.grammar.expressions import Sequence as Series
+from structgen.grammar.lexer import Lexer
+from structgen.grammar.machine import GrammarMachine, Layout
+from structgen.grammar.parser import Parser
+from structgen.grammar.productions import Leaf, Productions, productions_of
+from structgen.regex import NOTHING, Node, complement, intersection, is_empty, matches, union
+from structgen.regex.alphabet import characters_of, restricted
+
+__all__ = ["machine_of"]
+
+
+def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
+    """The machine that reads the texts of ``grammar`` which the runtime's alphabet can spell.
+
+    Raises
+    ------
+    GrammarError
+        There is no such text, or the indentation names terminals that don't fit.
+    LimitExceededError
+        A count is too high, or a terminal too hard to tell from others.
+    """
+    nodes = _languages(grammar, runtime)
+    spelled = _with_languages(grammar, nodes)
+    productions = productions_of(spelled)
+    if not productions.productions and not productions.is_nullable:
+        raise _error(grammar, "the grammar has no text", "every alternative leads back to its own rule")
+    layout = _layout(spelled, productions)
+    parser = Parser(productions)
+    return GrammarMachine(Lexer(runtime, productions.terminals, grammar.indentation), parser, layout)
+
+
+def _error(grammar: Grammar, what: str, hint: str) -> GrammarError:
+    place = grammar.places.get(grammar.start)
+    line, column = (place.line, place.column) if place else (1, 1)
+    lines = grammar.source.splitlines()
+    return GrammarError(
+        what, line=line, column=column, excerpt=lines[line - 1] if line <= len(lines) else "", hint=hint
+    )
+
+
+def _leaves(expression: Expression) -> list[Terminal]:
+    found: list[Terminal] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Terminal):
+            found.append(part)
+        elif isinstance(part, (Series, Choice)):
+            pending += reversed(part.parts)
+        elif isinstance(part, Repeat):
+            pending.append(part.part)
+    return found
+
+
+def _languages(grammar: Grammar, runtime: Runtime) -> dict[Terminal, Node]:
+    """What each terminal matches, by the terminal."""
+    terminals = list(
+        dict.fromkeys([*(leaf for rule in grammar.rules.values() for leaf in _leaves(rule)), *grammar.ignored])
+    )
+    charset = characters_of(runtime.alphabet)
+    nodes = {terminal: restricted(terminal.node, charset) for terminal in terminals}
+    if grammar.lexer == "longest":
+        ranked = sorted(terminals, key=lambda terminal: (-terminal.priority, not terminal.is_literal))
+        _separate(ranked, nodes)
+    return nodes
+
+
+def _separate(ranked: Sequence[Terminal], nodes: dict[Terminal, Node]) -> None:
+    """Take out of each language what those before it have."""
+    texts: list[tuple[str, Node]] = []
+    patterns: list[Node] = []
+    for terminal in ranked:
+        node = nodes[terminal]
+        text = _only_text(node)
+        if text is not None:
+            if any(text == other for other, _ in texts) or any(matches(other, text) for other in patterns):
+                node = NOTHING
+            else:
+                texts.append((text, node))
+        else:
+            taken = [other for text, other in texts if matches(node, text)]
+            taken += [other for other in patterns if not is_empty(intersection(node, other))]
+            patterns.append(node)
+            if taken:
+                node = intersection(node, complement(union(*taken)))
+        nodes[terminal] = node
+
+
+def _only_text(node: Node) -> str | None:
+    """The text of a language that has just one."""
+    if node.max_length is None or node.min_length != node.max_length:
+        return None
+    from structgen.regex import shortest
+    from structgen.regex.nodes import words
+
+    text = shortest(node)
+    return text if text is not None and is_empty(intersection(node, complement(words((text,))))) else None
+
+
+def _with_languages(grammar: Grammar, nodes: dict[Terminal, Node]) -> Grammar:
+    changed = {terminal: replace(terminal, node=node) for terminal, node in nodes.items()}
+
+    def rebuilt(expression: Expression) -> Expression:
+        if isinstance(expression, Terminal):
+            return changed[expression]
+        if isinstance(expression, Series):
+            return Series(tuple(rebuilt(part) for part in expression.parts))
+        if isinstance(expression, Choice):
+            return Choice(tuple(rebuilt(part) for part in expression.parts))
+        if isinstance(expression, Repeat):
+            return replace(expression, part=rebuilt(expression.part))
+        return expression
+
+    if all(terminal.node is node for terminal, node in nodes.items()):
+        return grammar
+    return replace(
+        grammar,
+        rules={name: rebuilt(rule) for name, rule in grammar.rules.items()},
+        ignored=tuple(changed[terminal] for terminal in grammar.ignored),
+    )
+
+
+def _layout(grammar: Grammar, productions: Productions) -> Layout:
+    numbers = {leaf.name: number for number, leaf in enumerate(productions.terminals)}
+    ignored = frozenset(numbers[terminal.name] for terminal in grammar.ignored)
+    is_longest = grammar.lexer == "longest"
+    indentation = grammar.indentation
+    if indentation is None:
+        return Layout(ignored=ignored, is_longest=is_longest)
+    _check_newline(grammar, indentation, productions.terminals)
+    return Layout(
+        ignored=ignored,
+        is_longest=is_longest,
+        newline=numbers.get(indentation.newline, -1),
+        indent=numbers.get(indentation.indent, -1),
+        dedent=numbers.get(indentation.dedent, -1),
+        opening=frozenset(numbers[opening] for opening, _ in indentation.brackets if opening in numbers),
+        closing=frozenset(numbers[closing] for _, closing in indentation.brackets if closing in numbers),
+    )
+
+
+def _check_newline(grammar: Grammar, indentation: Indentation, terminals: Sequence[Leaf]) -> None:
+    """A block that can't begin in this column may begin after a blank line: so each line must be able to be one."""
+    from structgen.regex import derivative, transitions
+
+    for leaf in terminals:
+        if isinstance(leaf, Terminal) and leaf.name == indentation.newline:
+            pending = [leaf.node]
+            seen = {leaf.node}
+            for node in pending:
+                if node.nullable and is_empty(derivative(node, "\n")):
+                    raise _error(
+                        grammar,
+                        f"{leaf.name} ends lines, but after some of its texts no blank line may follow",
+                        "let it go on with more line breaks, as (\\r?\\n[ \\t]*)+ does",
+                    )
+                for _, target in transitions(node):
+                    if target not in seen:
+                        seen.add(target)
+                        pending.append(target)

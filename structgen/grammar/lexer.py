@@ -1,0 +1,301 @@
+# cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""All terminals of a grammar, read side by side.
+
+A *component* is a place inside one terminal: a state of its automaton in the runtime, and where the terminal has one, a
+count beside it (the column that a line break's indentation has come to; the tokens that free text has taken). A
+*reading* is the set of components that the bytes since the last boundary may be in, hash-consed. Readings know nothing
+of the parser: they are few, and what a vocabulary makes of them holds wherever they occur.
+
+Row r of ``rows`` says what each byte makes of reading r: UNKNOWN until it is asked for, DEAD where no terminal goes on.
+Column END_OF_TOKEN is the step from a token to the next. Rows never move (see ``automaton.tables``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import cython
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.automaton import tables as names
+from structgen.automaton.memory import untouched
+from structgen.automaton.runtime import Runtime
+from structgen.errors import LimitExceededError
+from structgen.grammar.expressions import Declared, Document, Indentation, Terminal
+from structgen.grammar.productions import Leaf
+from structgen.regex import EPSILON
+from structgen.regex.automaton import plain_text
+from structgen.schema.automaton import document
+
+__all__ = ["DEAD", "END_OF_TOKEN", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
+
+UNKNOWN: Final = 0
+DEAD: Final = 1
+END_OF_TOKEN: Final = 256
+
+MAX_READINGS: Final = 1 << 16
+"""Bound on the different readings of one grammar."""
+
+MAX_COLUMNS: Final = 1_000
+"""Bound on the indentation of a line, in columns."""
+
+_COLUMNS: Final = 257
+_MAX_ENDINGS: Final = 10_000
+
+# What steps of a component come to, beside those of the automaton.
+_PLAIN = cython.declare(cython.int, 0)
+_LINES = cython.declare(cython.int, 1)  # counts columns
+_BUDGET = cython.declare(cython.int, 2)  # counts tokens
+_DOCUMENT = cython.declare(cython.int, 3)
+
+_GOTO = cython.declare(cython.int, names.GOTO)
+_COUNTED = cython.declare(cython.int, names.COUNTED)
+
+
+@cython.cclass
+class Lexer:
+    """The readings of one grammar.
+
+    Attributes
+    ----------
+    start : int
+        The reading before the first byte of a terminal. Nothing is complete in it.
+    rows : int32 array of shape (MAX_READINGS, 257)
+    accepting : uint8 array of shape (MAX_READINGS,)
+        Whether some terminal is complete.
+    signatures : int32 array of shape (MAX_READINGS,)
+        Equal where the same terminals go on or are complete.
+    """
+
+    start = cython.declare(cython.int, visibility="readonly")
+    readings = cython.declare(cython.int, visibility="readonly")
+    rows = cython.declare(object, visibility="readonly")
+    accepting = cython.declare(object, visibility="readonly")
+    signatures = cython.declare(object, visibility="readonly")
+    terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
+    _runtime: Runtime
+    _machine: Any
+    _kinds: list[int]
+    _limits: list[int]
+    _tab: cython.int
+    _rows: cython.int[:, ::1]
+    _accepting: cython.uchar[::1]
+    _signatures: cython.int[::1]
+    _contents: list[tuple[int, ...]]  # components by reading
+    _reading_of: dict[tuple[int, ...], int]
+    _signature_of: dict[tuple[int, ...], int]
+    # components
+    _states: list[int]
+    _terminals: list[int]
+    _extras: list[int]
+    _complete: list[bool]
+    _component_of: dict[tuple[int, int, int], int]
+    _edge_begin: cython.int[::1]
+    _edge_count: cython.int[::1]
+    _end_result: cython.int[::1]
+    _base: cython.int[::1]
+    _lows: cython.int[::1]
+    _fallback: cython.int[::1]
+    _space: cython.int[::1]
+    _flags: cython.int[::1]
+    _edge_lo: cython.uchar[::1]
+    _edge_hi: cython.uchar[::1]
+    _edge_op: cython.uchar[::1]
+    _edge_target: cython.int[::1]
+
+    def __init__(self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None) -> None:
+        self._runtime = runtime
+        self._machine = runtime.machine
+        arrays: dict[str, NDArray[Any]] = runtime.tables.arrays
+        self._edge_begin, self._edge_count = arrays["edge_begin"].data, arrays["edge_count"].data
+        self._end_result, self._flags = arrays["end_result"].data, arrays["flags"].data
+        self._base, self._lows = arrays["base"].data, arrays["low"].data
+        self._fallback, self._space = arrays["fallback"].data, arrays["space"].data
+        self._edge_lo, self._edge_hi = arrays["edge_lo"].data, arrays["edge_hi"].data
+        self._edge_op, self._edge_target = arrays["edge_op"].data, arrays["edge_target"].data
+        self.rows = untouched((MAX_READINGS, _COLUMNS))
+        self.accepting = untouched(MAX_READINGS, np.uint8)
+        self.signatures = untouched(MAX_READINGS)
+        self._rows, self._accepting, self._signatures = self.rows.data, self.accepting.data, self.signatures.data
+        self._contents, self._reading_of = [(), ()], {(): DEAD}
+        self.terminals_of, self._signature_of = [()], {(): 0}  # of DEAD
+        self.readings = 2
+        self._states, self._terminals, self._extras, self._complete = [], [], [], []
+        self._component_of = {}
+        self._kinds, self._limits = [], []
+        self._tab = 8 if indentation is None else indentation.tab_width
+        first: list[int] = []
+        for number, leaf in enumerate(terminals):
+            kind, limit = _PLAIN, 0
+            if isinstance(leaf, Terminal) and indentation is not None and leaf.name == indentation.newline:
+                kind = _LINES
+            elif isinstance(leaf, Terminal) and leaf.max_tokens is not None:
+                kind, limit = _BUDGET, leaf.max_tokens
+            elif isinstance(leaf, Document):
+                kind = _DOCUMENT
+            self._kinds.append(kind)
+            self._limits.append(limit)
+            if isinstance(leaf, Declared):
+                continue
+            first.append(self._component(number, self._first_state(leaf), 0))
+        # nothing is complete before its first byte, so this reading is none of the interned ones
+        self.start = self._add(tuple(first))
+        self._accepting[self.start] = 0
+
+    def step(self, reading: cython.int, byte: cython.int) -> int:
+        """The reading after one more byte, or after END_OF_TOKEN."""
+        known: cython.int = self._rows[reading, byte]
+        if known == UNKNOWN:
+            known = self._made(reading, byte)
+            self._rows[reading, byte] = known
+        return known
+
+    def complete_in(self, reading: int) -> list[tuple[int, int]]:
+        """The terminals that are complete, each with the count beside it."""
+        return [
+            (self._terminals[component], self._extras[component])
+            for component in self._contents[reading]
+            if self._complete[component]
+        ]
+
+    def signature_of(self, terminals: Iterable[int]) -> int:
+        """The signature of these terminals."""
+        content = tuple(sorted(set(terminals)))
+        signature = self._signature_of.get(content)
+        if signature is None:
+            signature = self._signature_of[content] = len(self.terminals_of)
+            self.terminals_of.append(content)
+        return signature
+
+    def unite(self, one: int, other: int) -> int:
+        """The reading of all components of two."""
+        return self._reading(tuple(sorted({*self._contents[one], *self._contents[other]})))
+
+    @cython.cfunc
+    def _first_state(self, leaf: Any) -> int:
+        if isinstance(leaf, Document):
+            return self._runtime.start(document(self._runtime, leaf.term, leaf.writing))
+        return plain_text(self._runtime, (leaf.node,)) << 32
+
+    @cython.cfunc
+    def _made(self, reading: cython.int, byte: cython.int) -> cython.int:
+        found: list[int] = []
+        for component in self._contents[reading]:
+            following = self._ticked(component) if byte == END_OF_TOKEN else self._stepped(component, byte)
+            if following >= 0 and following not in found:
+                found.append(following)
+        found.sort()
+        return self._reading(tuple(found))
+
+    @cython.cfunc
+    def _stepped(self, component: int, byte: cython.int) -> int:
+        """The component after one more byte, or -1."""
+        state = self._step(self._states[component], byte)
+        if state < 0:
+            return -1
+        terminal = self._terminals[component]
+        extra: cython.int = self._extras[component]
+        if self._kinds[terminal] == _LINES:
+            if byte == 0x0A:
+                extra = 0
+            elif byte == 0x20:
+                extra += 1
+            elif byte == 0x09:
+                extra = (extra // self._tab + 1) * self._tab
+            if extra > MAX_COLUMNS:
+                return -1
+        return self._component(terminal, state, extra)
+
+    @cython.cfunc
+    def _ticked(self, component: int) -> int:
+        """The component after the end of a token. Free text counts it; after the last one it can only end."""
+        terminal = self._terminals[component]
+        extra: cython.int = self._extras[component]
+        if self._kinds[terminal] != _BUDGET or extra < 0:
+            return component
+        if extra + 1 < self._limits[terminal]:
+            return self._component(terminal, self._states[component], extra + 1)
+        return self._component(terminal, self._hurried(self._states[component]), -1)
+
+    @cython.cfunc
+    @cython.exceptval(check=True)
+    def _step(self, state: cython.longlong, byte: cython.int) -> cython.longlong:
+        control: cython.int = state >> 32
+        row: cython.int
+        if state & 0xFFFFFFFF == 0 and not self._flags[control] & _COUNTED:
+            if not self._edge_begin[control]:
+                self._machine.describe(control)
+            if not self._fallback[control] and not self._space[control] and not self._flags[control] & _COUNTED:
+                for row in range(self._edge_begin[control], self._edge_begin[control] + self._edge_count[control]):
+                    if self._edge_lo[row] <= byte <= self._edge_hi[row] and self._edge_op[row] == _GOTO:
+                        return cython.cast(cython.longlong, self._edge_target[row]) << 32
+                return -1
+        return self._machine.advance(state, bytes((byte,)))
+
+    @cython.cfunc
+    def _component(self, terminal: int, state: int, extra: int) -> int:
+        key = (terminal, state, extra)
+        number = self._component_of.get(key)
+        if number is None:
+            number = self._component_of[key] = len(self._states)
+            self._states.append(state)
+            self._terminals.append(terminal)
+            self._extras.append(extra)
+            self._complete.append(self._is_complete(terminal, state))
+        return number
+
+    @cython.cfunc
+    def _is_complete(self, terminal: int, state: int) -> bool:
+        if self._kinds[terminal] == _DOCUMENT:
+            return bool(self._machine.accepting_frames(state)[0])
+        return self._is_complete_text(state)
+
+    @cython.cfunc
+    def _hurried(self, state: int) -> int:
+        """A state from which only a shortest ending of the terminal can be read."""
+        pending: list[tuple[int, bytes]] = [(state, b"")]
+        seen = {state}
+        for place, text in pending:
+            if text and self._is_complete_text(place):
+                end = plain_text(self._runtime, (EPSILON,))
+                return int(self._runtime.tables.chain(text, names.GOTO, end, 0)) << 32
+            for byte in self._machine.live_bytes(place):
+                following = self._machine.advance(place, bytes((byte,)))
+                if following not in seen:
+                    seen.add(following)
+                    pending.append((following, text + bytes((byte,))))
+            if len(pending) > _MAX_ENDINGS:
+                break
+        raise LimitExceededError(
+            f"{_MAX_ENDINGS} states in the search for an end of free text", f"{len(pending)} states"
+        )
+
+    @cython.cfunc
+    def _is_complete_text(self, state: int) -> bool:
+        control: cython.int = state >> 32
+        self._machine.describe(control)
+        if self._end_result[self._base[control]] == 0:
+            return False
+        return not self._flags[control] & _COUNTED or self._lows[control] == 0
+
+    @cython.cfunc
+    def _reading(self, components: tuple[int, ...]) -> int:
+        number = self._reading_of.get(components)
+        if number is None:
+            number = self._reading_of[components] = self._add(components)
+        return number
+
+    @cython.cfunc
+    def _add(self, components: tuple[int, ...]) -> int:
+        number: cython.int = self.readings
+        if number >= MAX_READINGS:
+            raise LimitExceededError(
+                f"{MAX_READINGS} lexer states", "terminals that count high, or a text of many of them"
+            )
+        self.readings = number + 1
+        self._contents.append(components)
+        self._accepting[number] = any(self._complete[component] for component in components)
+        self._signatures[number] = self.signature_of([self._terminals[component] for component in components])
+        return number

@@ -1,0 +1,110 @@
+"""The masks of one grammar for one vocabulary: the counterpart of ``engine``, whose runtime reads the terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import cython
+import numpy as np
+from numpy.typing import NDArray
+
+from structgen.automaton.runtime import Runtime
+from structgen.errors import TokenizerError
+from structgen.grammar.machine import MAX_STATES, GrammarMachine
+from structgen.tokens.engine import MaskEngine
+from structgen.tokens.masks import MaskStore
+from structgen.tokens.pieces import MaskMaker
+from structgen.tokens.vocabulary import Vocabulary
+
+__all__ = ["GRAMMAR_MASK_BYTES", "GrammarEngine"]
+
+GRAMMAR_MASK_BYTES: Final = 64 << 20
+"""Bound on the memory of one grammar's ready masks."""
+
+
+class GrammarEngine:
+    """Made for one compiled grammar. Everything that may add to its tables runs under the runtime's lock."""
+
+    reads_freely: Final = bool(cython.compiled)
+    steps_freely: Final = False
+
+    def __init__(self, vocabulary: Vocabulary, build: Callable[[Runtime], GrammarMachine]) -> None:
+        shared = MaskEngine.of(vocabulary)
+        if shared.needs_completion:
+            raise TokenizerError(
+                "grammars need a vocabulary that has a token for each byte that occurs in it",
+                reason="some bytes occur in longer tokens only",
+                hint="a tokenizer with byte fallback",
+            )
+        self.vocabulary = vocabulary
+        self.runtime = shared.runtime
+        self.trie, self.texts, self.eos = shared.trie, shared.texts, shared.eos
+        self.store = MaskStore(vocabulary.bitmask_words, GRAMMAR_MASK_BYTES)
+        with self.runtime.lock:
+            self.machine = build(self.runtime)
+            self._maker = MaskMaker(self.machine, self.trie, vocabulary.bitmask_words, vocabulary.max_token_bytes)
+
+    @classmethod
+    def begin(cls, vocabulary: Vocabulary, build: Callable[[Runtime], GrammarMachine]) -> tuple[GrammarEngine, int]:
+        """A new engine, and where its texts begin."""
+        engine = cls(vocabulary, build)
+        return engine, engine.machine.start
+
+    def is_full(self) -> bool:
+        """Whether new texts should begin in a new engine."""
+        return self.runtime.is_full() or 2 * self.machine.states > MAX_STATES
+
+    def fill(self, state: int, row: NDArray[np.int32]) -> None:
+        """Overwrite ``row`` with what ``state`` allows."""
+        with self.runtime.lock:
+            self.store.write(self.find(state), row)
+
+    def prepare(self, state: int) -> None:
+        """See to it that the mask of ``state`` is ready."""
+        with self.runtime.lock:
+            self.find(state)
+
+    def fill_many(self, states: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
+        """Overwrite row i of ``rows`` with what state i allows."""
+        for index, state in enumerate(states.tolist()):
+            self.fill(state, rows[index])
+
+    def advance(self, state: int, text: bytes) -> int:
+        """The state after a token, or -1 where it is not allowed."""
+        with self.runtime.lock:
+            state = self.machine.advance(state, text)
+            return state if state < 0 else self.machine.end_token(state)
+
+    def is_accepting(self, state: int) -> bool:
+        """Whether the text may end in ``state``."""
+        with self.runtime.lock:
+            return self.machine.is_accepting(state)
+
+    def find(self, state: int) -> int:
+        """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
+        mask = self.store.find(state)
+        if mask >= 0:
+            return mask
+        row = self._maker.make(self.machine.threads(state))
+        if self.machine.is_accepting(state):
+            for token in self.eos.tolist():
+                row[token // 32] |= np.uint32(1 << token % 32).astype(np.int32)
+        if not self.store.has_room(len(row), 1):
+            self.store.clear()
+        mask = self.store.add_bitmask(row)
+        self.store.remember(state, mask)
+        return mask
+
+    def uncrossed(self, state: int, text: bytes) -> list[int]:
+        """The canonical tokens of ``text``, which ``state`` allows, up to the first an allowed token would cross."""
+        threads = self.machine.threads(self.machine.advance(state, text))
+        tokens: list[int] = []
+        start = 0
+        for token in self.vocabulary.encode(text):
+            node = self.trie.find(0, text[start:])
+            if node >= 0 and self._maker.allows_below(threads, node):
+                break
+            tokens.append(token)
+            start += len(self.texts[token] or b"")
+        return tokens
