@@ -141,7 +141,9 @@ class Indentation:
 class Grammar:
     """Rules by name. Texts begin with the rule ``start``.
 
-    ``ignored`` may stand before, between and after terminals. ``places`` says where rules are defined, in ``source``.
+    ``ignored`` may stand before, between and after terminals. ``terminals`` are those that have a name of their own, in
+    the order of their definitions; others may stand in the rules. ``places`` says where rules and these terminals are
+    defined, in ``source``.
     """
 
     rules: Mapping[str, Expression]
@@ -149,5 +151,6 @@ class Grammar:
     ignored: tuple[Terminal, ...] = ()
     lexer: Lexer = "any"
     indentation: Indentation | None = None
+    terminals: tuple[Terminal | Document | Declared, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     source: str = field(default="", compare=False)

@@ -29,7 +29,7 @@ _PYTHON_FLAGS: Final = {
 }
 
 
-def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
+def parse(pattern: str, dialect: Dialect = "python", flags: str = "", *, lazy: bool = False) -> Node:
     """The texts that a pattern matches as a whole, as ``re.fullmatch`` would; assertions see that text and nothing
     around it.
 
@@ -40,6 +40,9 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
         beyond it).
     flags
         Letters of inline flags: any of ``aimsux`` for Python, ``imsu`` for ECMA-262.
+    lazy
+        Only for Python: whether a lazy repetition ends where what follows it matches first, as where ``re.match`` looks
+        for the end of a word: ``"a"b"`` is no match of ``".*?"`` then. Else lazy repetitions are like any others.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
     LimitExceededError
         The pattern is longer than `MAX_PATTERN_LENGTH`, or groups nest too deep.
     """
-    return seal(_contextual(pattern, dialect, flags))
+    return seal(_contextual(pattern, dialect, flags, lazy=lazy))
 
 
 def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
@@ -56,7 +59,7 @@ def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
     return containing(_contextual(pattern, dialect, flags))
 
 
-def _contextual(pattern: str, dialect: Dialect, flags: str) -> Node:
+def _contextual(pattern: str, dialect: Dialect, flags: str, *, lazy: bool = False) -> Node:
     if len(pattern) > MAX_PATTERN_LENGTH:
         raise LimitExceededError(f"{MAX_PATTERN_LENGTH} characters in a pattern", str(len(pattern)))
     if dialect == "ecma":
@@ -66,4 +69,4 @@ def _contextual(pattern: str, dialect: Dialect, flags: str) -> Node:
         if letter not in _PYTHON_FLAGS:
             raise ValueError(f"unknown flag: {letter!r}")
         combined |= _PYTHON_FLAGS[letter]
-    return parse_python(pattern, int(combined))
+    return parse_python(pattern, int(combined), lazy=lazy)

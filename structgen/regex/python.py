@@ -46,8 +46,8 @@ _WORDS: Final = 5
 _Item = tuple[Any, Any]
 
 
-def parse_python(pattern: str, flags: int) -> Node:
-    """The expression of a pattern; contextual where it has assertions."""
+def parse_python(pattern: str, flags: int, *, lazy: bool = False) -> Node:
+    """The expression of a pattern; contextual where it has assertions, or with ``lazy`` lazy repetitions."""
     try:
         parsed = parser.parse(pattern, flags)
     except re.error as error:
@@ -55,7 +55,8 @@ def parse_python(pattern: str, flags: int) -> Node:
     except (RecursionError, OverflowError) as error:
         raise LimitExceededError("groups nest as deep as Python's parser goes", str(error)) from None
     try:
-        return _Translation(pattern).sequence(parsed, parsed.state.flags)
+        translation = _LazyTranslation(pattern) if lazy and _is_lazy(parsed) else _Translation(pattern)
+        return translation.sequence(parsed, parsed.state.flags)
     except RecursionError:
         raise LimitExceededError("groups nest as deep as Python's stack goes", "deeper groups") from None
 
@@ -157,6 +158,66 @@ class _Translation:
             return concat(repeat(body, low, None), no_more)
         exhausted = repeat(body, high, high)
         return exhausted if low == high else union(exhausted, concat(repeat(body, low, high - 1), no_more))
+
+
+class _LazyTranslation(_Translation):
+    """Lazy repetitions go on only where what follows them, up to the pattern's end, doesn't match yet."""
+
+    __slots__ = ("after", "plain")
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self.plain = _Translation(pattern)
+        # What follows, whatever its repetitions prefer: here only whether it matches counts.
+        self.after = EPSILON
+
+    def sequence(self, items: Sequence[_Item], flags: int) -> Node:
+        outer = self.after
+        nodes: list[Node | Boundary] = []
+        for operator, argument in reversed(items):
+            nodes.append(self.item(operator, argument, flags))
+            self.after = sequence([self.plain.item(operator, argument, flags), self.after])
+        self.after = outer
+        return sequence(nodes[::-1])
+
+    def item(self, operator: Any, argument: Any, flags: int) -> Node | Boundary:
+        if operator not in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            return super().item(operator, argument, flags)
+        low, high, body = argument
+        outer = self.after
+        if high is sre.MAXREPEAT and low <= 1:
+            self.after = sequence([repeat(self.plain.sequence(body, flags), 0, None), outer])
+        elif high != 1 and _is_lazy(body):
+            raise self.refuse(
+                "a lazy repetition inside a counted one", r"[*+?}]\?", hint="write out the iterations, or repeat freely"
+            )
+        node = self.sequence(body, flags)
+        self.after = outer
+        if operator is sre.MAX_REPEAT:
+            return repeat(node, low, None if high is sre.MAXREPEAT else high)
+        going_on = sequence([followed_by(outer, negated=True), node])
+        rest = None if high is sre.MAXREPEAT else high - low
+        return concat(repeat(node, low, low), repeat(going_on, 0, rest))
+
+    def assertion(self, direction: int, body: Any, flags: int, *, negated: bool) -> Node:
+        return self.plain.assertion(direction, body, flags, negated=negated)
+
+    def unusual(self, operator: Any, argument: Any, flags: int) -> Node:
+        return self.plain.unusual(operator, argument, flags)
+
+
+def _is_lazy(items: Sequence[_Item]) -> bool:
+    """Whether a lazy repetition is inside, other than in an assertion."""
+    for operator, argument in items:
+        if operator is sre.MIN_REPEAT:
+            return True
+        if operator is sre.BRANCH:
+            bodies = argument[1]
+        else:
+            bodies = [argument[-1]] if operator in (sre.SUBPATTERN, sre.MAX_REPEAT) else []
+        if any(_is_lazy(body) for body in bodies):
+            return True
+    return False
 
 
 def _anchor(place: Any, flags: int) -> Node | Boundary:
