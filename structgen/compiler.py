@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from structgen.errors import ArgumentError, RegexError
+from structgen.grammar.automaton import machine_of
+from structgen.grammar.expressions import Grammar, Lexer
 from structgen.regex import Node, is_empty, parse, words
 from structgen.regex.automaton import plain_text, quotable
 from structgen.schema.automaton import document
@@ -17,10 +20,13 @@ from structgen.schema.samples import sample
 from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, Escapes, PropertyOrder, Whitespace, Writing
 from structgen.tokens.compiled import CompiledGrammar
 from structgen.tokens.engine import MaskEngine
+from structgen.tokens.grammar_engine import GrammarEngine
 from structgen.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import referencing
+
+    from structgen.grammar.reading import Notation
 
 __all__ = ["CompileOptions", "DraftName", "compile"]
 
@@ -33,6 +39,7 @@ class CompileOptions(TypedDict, total=False):
     schema: Any
     regex: str | None
     choices: Iterable[str] | None
+    grammar: str | Path | Grammar | None
     draft: DraftName | None
     formats: FormatsOption
     registry: referencing.Registry[Any] | None
@@ -43,6 +50,9 @@ class CompileOptions(TypedDict, total=False):
     ensure_ascii: bool
     escapes: Escapes
     dialect: Literal["python", "ecma"]
+    notation: Notation | None
+    start: str | None
+    lexer: Lexer | None
 
 
 _REHEARSAL: Final = 0.0009
@@ -59,6 +69,7 @@ def compile(
     schema: Any = None,
     regex: str | None = None,
     choices: Iterable[str] | None = None,
+    grammar: str | Path | Grammar | None = None,
     draft: DraftName | None = None,
     formats: FormatsOption = "assert",
     registry: referencing.Registry[Any] | None = None,
@@ -69,6 +80,9 @@ def compile(
     ensure_ascii: bool = False,
     escapes: Escapes = "minimal",
     dialect: Literal["python", "ecma"] = "python",
+    notation: Notation | None = None,
+    start: str | None = None,
+    lexer: Lexer | None = None,
 ) -> CompiledGrammar:
     """Compile one specification: its start, and what a sample text visits. The rest follows on its first visit.
 
@@ -80,6 +94,9 @@ def compile(
         The whole text matches this pattern of the given ``dialect``: Python's ``re`` or ECMA-262.
     choices : iterable of str
         The text is one of these.
+    grammar : str, Path or Grammar
+        The text is one of a context-free grammar: its text in Lark's notation, GBNF or EBNF, a file with that, or what
+        the combinators build.
     draft : "4", "6", "7", "2019-09" or "2020-12"
         The draft of JSON Schema, whatever the schema's `$schema` says. Default: what that says, or else 2020-12.
     formats : "assert", "annotate", Formats or dict
@@ -100,6 +117,13 @@ def compile(
         Whether strings and names escape all but printable ASCII, as in ``json.dumps``.
     escapes : "minimal" or "any"
         Whether a character of a string or name is escaped only where it must be.
+    notation : "lark", "gbnf", "ebnf" or None
+        Of a grammar's text; None: told from the text.
+    start : str or None
+        The rule that texts begin with. Default: "start" in Lark's notation, "root" in GBNF, the first rule in EBNF.
+    lexer : "any", "longest" or None
+        How texts are cut into terminals: in any way that parses; or each time the longest text that any terminal
+        matches, as lexers of programming languages do. Default: what the grammar says, or else "any".
 
     Raises
     ------
@@ -110,13 +134,16 @@ def compile(
         (``UnsatisfiableSchemaError``).
     RegexError
         The pattern can't be read, isn't regular, or matches nothing.
+    GrammarError
+        The grammar can't be read, or a rule that is needed is undefined or has no text.
     LimitExceededError
         The specification passes a documented bound.
     """
-    given = [name for name, one in (("schema", schema), ("regex", regex), ("choices", choices)) if one is not None]
+    specifications = {"schema": schema, "regex": regex, "choices": choices, "grammar": grammar}
+    given = [name for name, one in specifications.items() if one is not None]
     if len(given) != 1:
         raise ArgumentError(
-            "exactly one of schema, regex and choices is needed", reason=f"given: {', '.join(given) or 'none'}"
+            "exactly one of schema, regex, choices and grammar is needed", reason=f"given: {', '.join(given) or 'none'}"
         )
     if dialect not in ("python", "ecma"):
         raise ArgumentError(f"dialect is 'python' or 'ecma', not {dialect!r}")
@@ -138,16 +165,35 @@ def compile(
             formats=formats,
             registry=registry,
         )
-        grammar = CompiledGrammar(
+        compiled = CompiledGrammar(
             vocabulary, partial(MaskEngine.begin, vocabulary, partial(document, term=term, writing=writing)), notes
         )
         end = perf_counter() + _REHEARSAL
-        grammar.rehearse(sample(term, writing, _REHEARSED, end), end)
-        return grammar
+        compiled.rehearse(sample(term, writing, _REHEARSED, end), end)
+        return compiled
+    if grammar is not None:
+        read = _read(grammar, notation, start, lexer)
+        return CompiledGrammar(vocabulary, partial(GrammarEngine.begin, vocabulary, partial(machine_of, read)))
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):
         raise RegexError("the pattern matches no text", pattern=regex or "")
     return CompiledGrammar(vocabulary, partial(MaskEngine.begin, vocabulary, partial(plain_text, nodes=(node,))))
+
+
+def _read(grammar: str | Path | Grammar, notation: Notation | None, start: str | None, lexer: Lexer | None) -> Grammar:
+    # reading notations takes lark, which others need not wait for
+    from structgen.grammar.checks import check
+    from structgen.grammar.reading import read_file, read_grammar
+
+    if isinstance(grammar, Grammar):
+        if (notation, start, lexer) != (None, None, None):
+            raise ArgumentError(
+                "notation, start and lexer are of a grammar's text", reason="got a Grammar, which has them"
+            )
+        return check(grammar)
+    if isinstance(grammar, Path):
+        return read_file(grammar, notation=notation, start=start, lexer=lexer)
+    return read_grammar(grammar, notation=notation, start=start, lexer=lexer)
 
 
 def _choices(choices: Iterable[str] | None) -> Node:

@@ -76,9 +76,9 @@ def _leaves(expression: Expression) -> list[Terminal]:
 
 def _languages(grammar: Grammar, runtime: Runtime) -> dict[Terminal, Node]:
     """What each terminal matches, by the terminal."""
-    terminals = list(
-        dict.fromkeys([*(leaf for rule in grammar.rules.values() for leaf in _leaves(rule)), *grammar.ignored])
-    )
+    named = [terminal for terminal in grammar.terminals if isinstance(terminal, Terminal)]
+    spelled = [leaf for rule in grammar.rules.values() for leaf in _leaves(rule)]
+    terminals = list(dict.fromkeys([*named, *spelled, *grammar.ignored]))
     charset = characters_of(runtime.alphabet)
     nodes = {terminal: restricted(terminal.node, charset) for terminal in terminals}
     if grammar.lexer == "longest":
@@ -139,6 +139,7 @@ def _with_languages(grammar: Grammar, nodes: dict[Terminal, Node]) -> Grammar:
         grammar,
         rules={name: rebuilt(rule) for name, rule in grammar.rules.items()},
         ignored=tuple(changed[terminal] for terminal in grammar.ignored),
+        terminals=tuple(changed[one] if isinstance(one, Terminal) else one for one in grammar.terminals),
     )
 
 

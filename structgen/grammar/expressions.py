@@ -142,8 +142,8 @@ class Grammar:
     """Rules by name. Texts begin with the rule ``start``.
 
     ``ignored`` may stand before, between and after terminals. ``terminals`` are those that have a name of their own, in
-    the order of their definitions; others may stand in the rules. ``places`` says where rules and these terminals are
-    defined, in ``source``.
+    the order of their definitions; others may stand in the rules. With ``lexer="longest"`` those not needed by any rule
+    take texts away from the others too. ``places`` says where rules and these terminals are defined, in ``source``.
     """
 
     rules: Mapping[str, Expression]

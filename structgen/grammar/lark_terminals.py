@@ -80,7 +80,9 @@ def read_pattern(pattern: Pattern, name: str, token: Token | None = None) -> Nod
     try:
         return parse(regexp, "python", lazy=True)
     except RegexError as error:
-        raise Refused(f"the pattern of {name} is refused: {error.what}", token=token, name=name, hint=error.hint) from error
+        raise Refused(
+            f"the pattern of {name} is refused: {error.what}", token=token, name=name, hint=error.hint
+        ) from error
 
 
 def _text(pattern: Pattern) -> str:

@@ -76,8 +76,8 @@ def productions_of(grammar: Grammar) -> Productions:
     for symbol in _symbols(rules):
         if symbol not in rules:
             leaves.setdefault(symbol, len(leaves))
-    for ignored in grammar.ignored:
-        leaves.setdefault(ignored, len(leaves))
+    for apart in (*grammar.ignored, *(grammar.terminals if grammar.lexer == "longest" else ())):
+        leaves.setdefault(apart, len(leaves))
     numbers = dict(leaves)
     for symbol in rules:
         numbers[symbol] = len(numbers)

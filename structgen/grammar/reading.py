@@ -14,7 +14,7 @@ from structgen.grammar.expressions import Grammar, Lexer
 from structgen.grammar.gbnf import read_gbnf
 from structgen.grammar.lark_notation import read_lark
 
-__all__ = ["MAX_LENGTH", "Notation", "notation_of", "read_grammar"]
+__all__ = ["MAX_LENGTH", "Notation", "notation_of", "read_file", "read_grammar"]
 
 MAX_LENGTH: Final = 5_000_000
 """Characters of a grammar's text."""
@@ -71,6 +71,23 @@ def read_grammar(
     if lexer == "longest":
         raise ArgumentError(f"lexer='longest' in {notation.upper()}, which has no terminals but characters")
     return check(read_gbnf(source, start=start or "root") if notation == "gbnf" else read_ebnf(source, start=start))
+
+
+def read_file(
+    path: Path, *, notation: Notation | None = None, start: str | None = None, lexer: Lexer | None = None
+) -> Grammar:
+    """`read_grammar` of a file; imports are looked for beside it.
+
+    Raises
+    ------
+    ArgumentError
+        The file can't be read, or is not UTF-8.
+    """
+    try:
+        source = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"{path} can't be read as a grammar", reason=str(error)) from error
+    return read_grammar(source, notation=notation, start=start, lexer=lexer, import_paths=(path.parent,))
 
 
 def notation_of(source: str) -> Notation:
