@@ -25,7 +25,10 @@ from structgen.grammar.lark_terminals import Patterns, Refused
 from structgen.grammar.notation import syntax_error
 from structgen.grammar.places import refusal
 
-__all__ = ["read_lark"]
+__all__ = ["MAX_TERMINALS", "read_lark"]
+
+MAX_TERMINALS: Final = 100_000
+"""Terminals inside terminals, each counted as often as others hold it."""
 
 
 def read_lark(
@@ -50,9 +53,11 @@ def read_lark(
     """
     statements = read_statements(text)
     try:
+        _check_growth(statements)
         return _read(statements, start, import_paths, lexer)
     except Refused as error:
-        place = _place_of_token(error.token, text) or _place_of_name(error.name, statements)
+        place = _place_of_token(error.token, text) or statements.uses.get(error.used)
+        place = place or _place_of_name(error.name, statements)
         raise refusal(error.what, text, place, hint=error.hint) from error.__cause__
     except UnexpectedInput as error:
         raise syntax_error(error, text, _NAMES) from None
@@ -103,16 +108,46 @@ def _load(builder: GrammarBuilder, statements: Statements, name: str, may_import
     try:
         builder.load_grammar(statements.text, name)
         builder.validate()
-    except (OSError, AssertionError) as error:
-        # lark asserts what it takes for granted about a file that it found in no folder.
+    except OSError as error:
         missing = re.search(r"[\w/\\]+(?=\.lark)", str(error))
         imported = re.split(r"[/\\]", missing[0])[-1] if missing else ""
         raise Refused(
             f"an import leads nowhere: {error}", name=imported, hint="import_paths, or a grammar that comes with lark"
         ) from None
+    for match in _IMPORT.finditer(statements.text):
+        path, several, alias = match.groups()
+        for imported in re.findall(r"\w+", several or alias or path.split(".")[-1]):
+            if imported not in builder._definitions:
+                raise Refused(f"{path!r} has nothing of this name to import", used=imported)
 
 
+_IMPORT: Final = re.compile(r"^[ \t]*%import[ \t]+\.?([\w.]+)[ \t]*(?:\(([^)]*)\)|->[ \t]*(\w+))?", re.MULTILINE)
 _RELATIVE_IMPORT: Final = re.compile(r"^[ \t]*%import[ \t]+\.", re.MULTILINE)
+
+
+def _check_growth(statements: Statements) -> None:
+    """`lark` puts terminals into each other, and walks each one as often as others hold it."""
+    sizes: dict[str, int] = {}
+
+    def size(name: str) -> int:
+        found = sizes.get(name)
+        if found is None:
+            sizes[name] = 0  # a terminal inside itself is lark's error
+            contents = statements.contents.get(name, ())
+            found = sizes[name] = 1 + sum([size(one) for one in contents])
+        return found
+
+    for name, contents in statements.contents.items():
+        for one in contents:
+            if one in statements.declared:
+                raise Refused(f"terminal {name!r} needs {one!r}, which is declared and has no text", name=name)
+    total = sum(map(size, statements.contents))
+    if total > MAX_TERMINALS:
+        raise LimitExceededError(
+            f"{MAX_TERMINALS} terminals inside terminals, each counted as often as others hold it",
+            str(total),
+            hint="rules in place of terminals",
+        )
 
 
 def _parts_of_terminals(statements: Statements, builder: GrammarBuilder) -> set[str]:
@@ -210,7 +245,9 @@ _NAMES: Final = {
 }
 
 _AT: Final = re.compile(r"(.*?),? at line (\d+) column (\d+)", re.DOTALL)
-_QUOTED: Final = re.compile(r"(?:\w+\()?['`](\w+)['`]\)?")
+_QUOTED: Final = re.compile(r"['`](\w+)['`]")
+# How lark shows a symbol of its own.
+_SYMBOL: Final = re.compile(r"(?:Non)?Terminal\(('\w+')\)")
 
 
 def _refusal(message: str, statements: Statements) -> GrammarError:
@@ -220,17 +257,23 @@ def _refusal(message: str, statements: Statements) -> GrammarError:
     if at:
         what = at[1][0].lower() + at[1][1:]
         return refusal(what, source, Place(int(at[2]), int(at[3])))
-    what = message.strip().split("\n")[0]
+    what = _SYMBOL.sub(r"\1", message.strip().split("\n")[0])
+    what = what[0].lower() + what[1:]
     names = [*_QUOTED.findall(what), *re.findall(r"\w+", what)]
     if "more than once" in what:
         for name in names:
             if name in statements.repetitions:
-                return refusal(what[0].lower() + what[1:], source, statements.repetitions[name])
-    is_undefined = "used but not defined" in what
+                return refusal(what, source, statements.repetitions[name])
+    undefined = re.match(r"\w+ '(\w+)' used but not defined \(in \w+ (.*)\)", what)
+    if undefined:
+        # lark calls what isn't defined by the kind of what names it.
+        kind, other = ("terminal" if one.lstrip("_")[:1].isupper() else "rule" for one in undefined.groups())
+        what = f"{kind} {undefined[1]!r} is not defined (in {other} {undefined[2]!r})"
+    is_undefined = "not defined" in what or "template arguments used" in what
     for name in names:
         use, definition = statements.uses.get(name), statements.definitions.get(name)
         place = use if is_undefined else definition or use
         if place is not None:
-            hint = f"a definition, or %import for {name!r}" if is_undefined else ""
-            return refusal(_QUOTED.sub(r"'\1'", what[0].lower() + what[1:]), source, place, hint=hint)
-    return refusal(what[0].lower() + what[1:], source, None)
+            hint = f"a definition, or %import for {name!r}" if "not defined" in what else ""
+            return refusal(what, source, place, hint=hint)
+    return refusal(what, source, None)

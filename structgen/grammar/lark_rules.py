@@ -123,7 +123,7 @@ class Rules:
             if found is not None:
                 return found
             if self.definitions[value.name][0]:
-                raise Refused(f"template {value.name!r} needs arguments", name=value.name)
+                raise Refused(f"template {value.name!r} needs arguments", used=value.name)
             return Reference(value.name)
         if value.data == "template_usage":
             return self.instance(value.children, arguments)
@@ -144,7 +144,7 @@ class Rules:
         parameters, tree = self.definitions.get(name, ((), None))
         values = [self.argument(one, arguments) for one in children[1:]]
         if tree is None or len(parameters) != len(values):
-            raise Refused(f"template {name!r} takes {len(parameters)} arguments, not {len(values)}", name=name)
+            raise Refused(f"template {name!r} takes {len(parameters)} arguments, not {len(values)}", used=name)
         spelled = f"{name}{{{', '.join(one.name for one in values)}}}"
         if spelled not in self.instances:
             if len(self.instances) == MAX_INSTANCES:

@@ -46,7 +46,8 @@ class Statements:
     """A text without its extensions, and what they said.
 
     ``items`` are by the names of the terminals that stand for them; ``definitions`` and ``uses`` say where names are
-    defined and first used, ``repetitions`` where they are defined for the second time.
+    defined and first used, ``repetitions`` where they are defined for the second time, and ``contents`` which names
+    stand in the definition of a terminal, ``declared`` what is ``%declare``d.
     """
 
     source: str
@@ -57,6 +58,8 @@ class Statements:
     definitions: dict[str, Place] = field(default_factory=dict)
     repetitions: dict[str, Place] = field(default_factory=dict)
     uses: dict[str, Place] = field(default_factory=dict)
+    contents: dict[str, list[str]] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
 
 
 _TOKEN: Final = re.compile(
@@ -99,6 +102,7 @@ class _Pass:
         self.lines = Lines(source)
         self.found = Statements(source)
         self.at = 0
+        self.defined = ""
         self.prefix = self._free_prefix()
 
     def run(self) -> Statements:
@@ -108,6 +112,8 @@ class _Pass:
             if kind == "name":
                 self._name(text, begin)
                 continue
+            if text == "%declare":
+                self._declare()
             replace = _READERS.get(text) if kind == "statement" else None
             if replace is None:
                 continue
@@ -142,8 +148,19 @@ class _Pass:
             line_start = self.source.rfind("\n", 0, begin) + 1
             if _BEFORE_DEFINITION.match(self.source[line_start:begin]):
                 places = self.found.repetitions if name in self.found.definitions else self.found.definitions
+                self.defined = name
+        if places is self.found.uses and self.defined.isupper():
+            self.found.contents.setdefault(self.defined, []).append(name)
         if name not in places:
             places[name] = self.lines.place(begin)
+
+    def _declare(self) -> None:
+        match = _REST_OF_LINE.match(self.source, self.at)
+        assert match is not None
+        self.at = match.end()
+        for word in _WORDS.finditer(match[0]):
+            self.found.declared.add(word[0])
+            self.found.definitions.setdefault(word[0], self.lines.place(match.start() + word.start()))
 
     def item(self, item: Terminal | Document) -> str:
         name = f"{self.prefix}{len(self.found.items)}"

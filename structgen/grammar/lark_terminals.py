@@ -36,11 +36,13 @@ _Tree = Tree[Any]
 
 
 class Refused(Exception):
-    """What a grammar says can't be; ``token`` or ``name`` is what it says it with."""
+    """What a grammar says can't be; ``token`` says it, or the definition of ``name``, or the first use of ``used``."""
 
-    def __init__(self, what: str, *, token: Token | None = None, name: str = "", hint: str = "") -> None:
+    def __init__(
+        self, what: str, *, token: Token | None = None, name: str = "", used: str = "", hint: str = ""
+    ) -> None:
         super().__init__(what)
-        self.what, self.token, self.name, self.hint = what, token, name, hint
+        self.what, self.token, self.name, self.used, self.hint = what, token, name, used, hint
 
 
 def literal_text(spelled: str) -> str:
