@@ -42,6 +42,7 @@ MAX_COLUMNS: Final = 1_000
 """Bound on the indentation of a line, in columns."""
 
 _COLUMNS: Final = 257
+_INDENTED = cython.declare(cython.int, -1)  # a line's column, once something stands there
 _MAX_ENDINGS: Final = 10_000
 
 # What steps of a component come to, beside those of the automaton.
@@ -201,9 +202,11 @@ class Lexer:
             if byte == 0x0A:
                 extra = 0
             elif byte == 0x20:
-                extra += 1
-            elif byte == 0x09:
+                extra += extra >= 0
+            elif byte == 0x09 and extra >= 0:
                 extra = (extra // self._tab + 1) * self._tab
+            else:
+                extra = _INDENTED
             if extra > MAX_COLUMNS:
                 return -1
         return self._component(terminal, state, extra)

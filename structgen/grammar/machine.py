@@ -19,17 +19,20 @@ from typing import Final
 
 import cython
 import numpy as np
-from numpy.typing import NDArray
 
+from structgen.automaton.memory import untouched
 from structgen.errors import LimitExceededError
 from structgen.grammar import lexer as lexing
 from structgen.grammar.lexer import Lexer
 from structgen.grammar.parser import Parser
 
-__all__ = ["MAX_STATES", "GrammarMachine", "Layout"]
+__all__ = ["MAX_STATES", "GrammarMachine", "Layout", "Thread", "deepened"]
 
 MAX_STATES: Final = 1 << 20
 """Bound on the different states of one grammar, and on its threads."""
+
+MAX_VERDICTS: Final = 1 << 13
+"""Bound on the different sets of terminals that may come next, and that the beginning of a terminal may be of."""
 
 _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
@@ -63,10 +66,18 @@ Thread = tuple[int, int, int, int]
 """``(reading, stack set, indentation, guard)``"""
 
 
+def deepened(depth: int, further: int) -> int:
+    """How many states decide about what follows a symbol: ``depth`` of them about the symbol, which leaves a state on
+    one of theirs, and ``further`` from there on. Where the symbol is ignored, ``depth`` is 0.
+    """
+    return max(depth, depth + further - 2) if depth else further
+
+
 @cython.cclass
 class GrammarMachine:
     """Steps of one grammar's states. ``start`` is the state of an empty text."""
 
+    # verdicts: uint8 array of shape (MAX_VERDICTS, MAX_VERDICTS); 1 where a row of ``allowed`` allows a signature
     start = cython.declare(cython.int, visibility="readonly")
     states = cython.declare(cython.int, visibility="readonly")
     lexer = cython.declare(object, visibility="readonly")
@@ -85,9 +96,11 @@ class GrammarMachine:
     _allowed: dict[int, int]
     _allowed_of: dict[int, int]
     _bits: list[int]
-    _verdicts: list[NDArray[np.uint8]]
+    verdicts = cython.declare(object, visibility="readonly")
+    _verdicts: cython.uchar[:, ::1]
+    _judged: list[int]
     _signature_bits: list[int]
-    _after: dict[tuple[int, int, int], list[tuple[int, int]]]
+    _after: dict[tuple[int, int, int], list[tuple[int, int, int]]]
 
     def __init__(self, lexer: Lexer, parser: Parser, layout: Layout) -> None:
         self.lexer, self.parser, self.layout = lexer, parser, layout
@@ -96,7 +109,9 @@ class GrammarMachine:
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
         self._threads_of, self._state_of = [], {}
         self._indentations, self._indentation_of = [(0, 0)], {}
-        self._allowed, self._allowed_of, self._bits, self._verdicts = {}, {}, [], []
+        self._allowed, self._allowed_of, self._bits, self._judged = {}, {}, [], []
+        self.verdicts = untouched((MAX_VERDICTS, MAX_VERDICTS), np.uint8)
+        self._verdicts = self.verdicts.data
         self._signature_bits, self._after = [], {}
         self.states = 0
         self.start = self.state([(lexer.start, parser.start, 0, 0)])
@@ -175,7 +190,7 @@ class GrammarMachine:
                     return True
                 continue
             for terminal, count in self.lexer.complete_in(reading):
-                for one, other in self.after(stacks, indentation, terminal, count):
+                for one, other, _ in self.after(stacks, indentation, terminal, count):
                     if self._may_end(one, other):
                         return True
         return False
@@ -184,11 +199,8 @@ class GrammarMachine:
         """The threads after one more byte."""
         return self._stepped(threads, byte)
 
-    def verdicts(self, stacks: int, indentation: int) -> NDArray[np.uint8]:
-        """For each signature of readings that there is so far, 1 where one of its terminals may come next, else 0.
-
-        Equal sets of terminals have the same array.
-        """
+    def allowed(self, stacks: int, indentation: int) -> int:
+        """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
         is_in_bracket = self._newline >= 0 and self._indentations[indentation][0] == _BRACKET
         key = stacks << 1 | is_in_bracket
         allowed = self._allowed.get(key)
@@ -198,26 +210,44 @@ class GrammarMachine:
                 bits |= 1 << self._newline
             allowed = self._allowed_of.get(bits)
             if allowed is None:
-                allowed = self._allowed_of[bits] = len(self._bits)
-                self._bits.append(bits)
-                self._verdicts.append(np.zeros(0, np.uint8))
+                allowed = self._allowed_of[bits] = self._new_row(bits)
             self._allowed[key] = allowed
-        if len(self._verdicts[allowed]) < len(self.lexer.terminals_of):
-            self._verdicts[allowed] = self._judged(self._bits[allowed], self._verdicts[allowed])
-        return self._verdicts[allowed]
+        if self._judged[allowed] < len(self.lexer.terminals_of):
+            self._judge(allowed)
+        return allowed
 
     @cython.cfunc
-    def _judged(self, allowed: int, known: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _new_row(self, bits: int) -> int:
+        number = len(self._bits)
+        if number >= MAX_VERDICTS:
+            raise LimitExceededError(f"{MAX_VERDICTS} sets of terminals that may come next", f"{number} sets")
+        self._bits.append(bits)
+        self._judged.append(0)
+        return number
+
+    @cython.cfunc
+    @cython.exceptval(check=True)
+    def _judge(self, allowed: int) -> cython.void:
+        """Bring a row up to date: a signature that is new has no verdict yet."""
         terminals_of = self.lexer.terminals_of
+        if len(terminals_of) > MAX_VERDICTS:
+            raise LimitExceededError(
+                f"{MAX_VERDICTS} sets of terminals that a text may be of", f"{len(terminals_of)} sets"
+            )
         while len(self._signature_bits) < len(terminals_of):
             self._signature_bits.append(sum([1 << terminal for terminal in terminals_of[len(self._signature_bits)]]))
-        new = [self._signature_bits[signature] & allowed != 0 for signature in range(len(known), len(terminals_of))]
-        return np.concatenate([known, np.array(new, np.uint8)])
+        bits = self._bits[allowed]
+        signature: cython.int
+        row: cython.int = allowed
+        for signature in range(self._judged[allowed], len(terminals_of)):
+            self._verdicts[row, signature] = (self._signature_bits[signature] & bits) != 0
+        self._judged[allowed] = len(terminals_of)
 
-    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int]]:
-        """Stack sets and indentations after a terminal that is complete; none where it may not stand there.
+    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int]]:
+        """What follows a terminal that is complete: stack sets, indentations and depths; none where it may not stand.
 
-        ``count`` is the column that a line begins in, for the terminal that ends lines.
+        ``count`` is the column that a line begins in, for the terminal that ends lines. Depths are how many states of
+        ``stacks`` decide about it: 0 where it is ignored.
         """
         key = (stacks, indentation, terminal << 32 | (count & 0xFFFFFFFF))
         found = self._after.get(key)
@@ -226,38 +256,43 @@ class GrammarMachine:
         return found
 
     @cython.cfunc
-    def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int]]:
+    def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int]]:
         layout = self.layout
-        found = [(stacks, indentation)] if terminal in layout.ignored else []
+        found = [(stacks, indentation, 0)] if terminal in layout.ignored else []
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:
-                return [(stacks, indentation)]
-            return found + self._after_line(stacks, indentation, count)
+                return [(stacks, indentation, 0)]
+            return found + self._after_line(stacks, indentation, max(count, 0))
         following = self.parser.complete(stacks, terminal)
         if following:
+            depth = self.parser.depth(stacks, terminal)
             if terminal in layout.opening:
-                found.append((following, self._indented(_BRACKET, indentation)))
+                found.append((following, self._indented(_BRACKET, indentation), depth))
             elif terminal in layout.closing:
                 if self._indentations[indentation][0] == _BRACKET:
-                    found.append((following, self._indentations[indentation][1]))
+                    found.append((following, self._indentations[indentation][1], depth))
             else:
-                found.append((following, indentation))
+                found.append((following, indentation, depth))
         return found
 
     @cython.cfunc
-    def _after_line(self, stacks: int, indentation: int, column: int) -> list[tuple[int, int]]:
-        following = self.parser.complete(stacks, self._newline)
+    def _after_line(self, stacks: int, indentation: int, column: int) -> list[tuple[int, int, int]]:
+        symbols = [self._newline]
         enclosing, below = self._indentations[indentation]
         if column > enclosing:
-            following = self.parser.complete(following, self.layout.indent)
+            symbols.append(self.layout.indent)
             indentation = self._indented(column, indentation)
         while column < enclosing:
-            following = self.parser.complete(following, self.layout.dedent)
+            symbols.append(self.layout.dedent)
             indentation = below
             enclosing, below = self._indentations[indentation]
             if column > enclosing:
                 return []
-        return [(following, indentation)] if following else []
+        depth = 0
+        for symbol in symbols:
+            depth = deepened(depth, self.parser.depth(stacks, symbol))
+            stacks = self.parser.complete(stacks, symbol)
+        return [(stacks, indentation, depth)] if stacks else []
 
     @cython.cfunc
     def _indented(self, column: int, indentation: int) -> int:
@@ -317,15 +352,15 @@ class GrammarMachine:
         if following == _DEAD:
             return
         for terminal, count in self.lexer.complete_in(reading):
-            for one, other in self.after(stacks, indentation, terminal, count):
+            for one, other, _ in self.after(stacks, indentation, terminal, count):
                 self._emit(found, following, one, other, guard)
 
     @cython.cfunc
     def _emit(
         self, found: list[Thread], reading: cython.int, stacks: int, indentation: int, guard: cython.int
     ) -> cython.void:
-        verdicts: cython.uchar[::1] = self.verdicts(stacks, indentation)
-        if not verdicts[self._signatures[reading]]:
+        allowed: cython.int = self.allowed(stacks, indentation)
+        if not self._verdicts[allowed, self._signatures[reading]]:
             return
         for index, (known, below, enclosing, guarding) in enumerate(found):
             if known == reading and enclosing == indentation and guarding == guard:

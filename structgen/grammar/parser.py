@@ -76,6 +76,8 @@ class Parser:
     _unions: dict[int, int]
     _pops: dict[int, int]
     _completed: dict[int, int]
+    _depths: dict[int, int]
+    _truncated: dict[int, int]
     _viable: dict[int, int]
     _depth: cython.int
 
@@ -104,7 +106,7 @@ class Parser:
         self._pool_size = 0
         self.sets = 1
         self._singles, self._several, self._unions, self._pops = {}, {}, {}, {}
-        self._completed, self._viable = {}, {}
+        self._completed, self._depths, self._truncated, self._viable = {}, {}, {}, {}
         self._depth = 0
         self.start = self._single(self._state(((len(self._left) - 1, 0),)), 0)
 
@@ -118,6 +120,30 @@ class Parser:
         """
         self._depth = 0
         return self._complete(below, symbol)
+
+    def depth(self, below: cython.int, symbol: cython.int) -> int:
+        """How many states from the top of ``below`` on decide what ``complete`` makes of it."""
+        self.complete(below, symbol)
+        return self._depths[(cython.cast(cython.longlong, below) << 32) | symbol]
+
+    def truncated(self, stacks: cython.int, states: cython.int) -> int:
+        """The top ``states`` states of all stacks: the same for all sets that differ below only.
+
+        It is no set that a text leads to, unless it is ``stacks`` itself.
+        """
+        if states == 0 or stacks == 0:
+            return 0
+        key = (cython.cast(cython.longlong, stacks) << 32) | states
+        known = self._truncated.get(key)
+        if known is not None:
+            return known
+        found: cython.int = 0
+        row: cython.int
+        for row in range(self._first[stacks], self._first[stacks] + self._count[stacks]):
+            below: cython.int = self.truncated(self._pool_below[row], states - 1)
+            found = self._union(found, self._single(self._pool_state[row], below))
+        self._truncated[key] = found
+        return found
 
     def is_accepting(self, stacks: cython.int) -> bool:
         """Whether the text may end here."""
@@ -153,8 +179,10 @@ class Parser:
         self._enter()
         found: cython.int = 0
         single: cython.int
+        base: cython.int
         row: cython.int
         state: cython.int
+        depth: cython.int = 1
         for row in range(self._first[below], self._first[below] + self._count[below]):
             state = self._pool_state[row]
             targets = self._targets_of(state, symbol)
@@ -165,9 +193,12 @@ class Parser:
                 if self._useful[target]:
                     found = self._union(found, self._single(target, single))
                 for left, length in self._reductions[target]:
-                    found = self._union(found, self._complete(self._pop(single, length - 1), left))
+                    base = self._pop(single, length - 1)
+                    found = self._union(found, self._complete(base, left))
+                    depth = max(depth, length - 1 + self._depths[(cython.cast(cython.longlong, base) << 32) | left])
         self._depth -= 1
         self._completed[key] = found
+        self._depths[key] = depth
         return found
 
     @cython.cfunc

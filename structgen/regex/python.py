@@ -28,7 +28,7 @@ from structgen.regex.assertions import (
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Node
 from structgen.regex.lookarounds import lookahead
-from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, repeat, union, words
+from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, literal, repeat, union, words
 from structgen.regex.unicode import all_characters, charset_of_runs
 
 __all__ = ["parse_python"]
@@ -118,7 +118,7 @@ class _Translation:
                 others.append(self.sequence(items, flags))
         if len(texts) >= _WORDS:
             return union(words(texts), *others)
-        return union(*[self.sequence(items, flags) for items in branches])
+        return union(*[literal(text) for text in texts], *others)
 
     def unusual(self, operator: Any, argument: Any, flags: int) -> Node:
         if operator is sre.ATOMIC_GROUP:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton.machine import WalkTrie
 from structgen.grammar import lexer as lexing
-from structgen.grammar.machine import GrammarMachine, Thread
+from structgen.grammar.machine import GrammarMachine, Thread, deepened
 
 __all__ = ["MaskMaker"]
 
@@ -38,37 +38,33 @@ _SLOTS = cython.declare(cython.int, 1 << 10)
 
 @cython.cclass
 class Part:
-    """Subtrees that are read from the start of a terminal; their piece is made when it is first needed.
+    """Subtrees that are read from the start of a terminal, with a guard; their piece is made when it is first needed.
 
     ``entry`` is the signature of what their first bytes may begin.
     """
 
     entry: cython.int
+    guard: cython.int
     nodes: NDArray[np.int32]
     piece: Any
 
-    def __init__(self, entry: int, nodes: NDArray[np.int32]) -> None:
-        self.entry, self.nodes, self.piece = entry, nodes, None
+    def __init__(self, entry: int, guard: int, nodes: NDArray[np.int32]) -> None:
+        self.entry, self.guard, self.nodes, self.piece = entry, guard, nodes, None
 
 
 @cython.cclass
 class Exit:
-    """Subtrees that follow once a terminal of ``reading`` is complete.
+    """Subtrees that follow once a terminal is complete.
 
-    ``signature`` is that of the complete ones, each of which ``completed`` holds with the count beside it. ``guard`` is
-    not 0 where the first bytes may go on with a terminal all the same; see ``grammar.machine``.
+    ``signature`` is that of the terminals that are, each of which ``completed`` holds with the count beside it.
     """
 
-    reading: cython.int
-    guard: cython.int
     signature: cython.int
     completed: list[tuple[int, int]]
-    nodes: NDArray[np.int32]
     parts: list[Part]
 
-    def __init__(self, reading: int, guard: int, completed: Any, signature: int, nodes: Any, parts: Any) -> None:
-        self.reading, self.guard, self.signature = reading, guard, signature
-        self.completed, self.nodes, self.parts = completed, nodes, parts
+    def __init__(self, signature: int, completed: list[tuple[int, int]], parts: list[Part]) -> None:
+        self.signature, self.completed, self.parts = signature, completed, parts
 
 
 @cython.cclass
@@ -100,6 +96,7 @@ class MaskMaker:
     _accepting: cython.uchar[::1]
     _signatures: cython.int[::1]
     _completes: cython.uchar[::1]
+    _verdicts: cython.uchar[:, ::1]
     _byte: cython.const[cython.uchar][::1]
     _subtree_end: cython.const[cython.int][::1]
     _token_begin: cython.const[cython.int][::1]
@@ -107,31 +104,35 @@ class MaskMaker:
     _root_nodes: NDArray[np.int32]
     _words: cython.int
     _bits: cython.int[::1]
-    _pieces: dict[bytes, Piece]
-    _root_pieces: dict[int, Piece]
+    _pieces: dict[tuple[int, bytes], Piece]
+    _root_pieces: dict[tuple[int, int], Piece]
     _piece_count: cython.int
     # scratch of one piece: levels of its walk, tokens found, subtrees left for exits
     _level_end: cython.int[::1]
     _level_first: cython.int[::1]
     _readings: cython.int[::1]
+    _guards: cython.int[::1]
     _found: cython.int[::1]
     _found_signature: cython.int[::1]
     _found_count: cython.int
     _left: cython.int[::1]
     _left_key: cython.int[::1]
     _left_count: cython.int
+    _sizes: cython.int[::1]
     _keys: list[tuple[int, int, int, bool]]
     _key_of: dict[tuple[int, int, int, bool], int]
     _last_key: cython.int[:, ::1]
     # scratch of one mask
+    bitmask = cython.declare(object, visibility="readonly")
     _row: cython.int[::1]
-    _visited: set[tuple[int, int, int]]
+    _visited: dict[tuple[int, int, int], int]
 
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
         lexer = machine.lexer
         self._machine, self._lexer, self._start = machine, lexer, lexer.start
         self._is_longest = machine.layout.is_longest
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
+        self._verdicts = machine.verdicts.data
         self._completes = np.zeros(lexing.MAX_READINGS, np.uint8).data
         arrays = trie.arrays
         self._byte, self._subtree_end = arrays["byte"].data, arrays["subtree_end"].data
@@ -143,27 +144,31 @@ class MaskMaker:
         self._level_end = np.zeros(longest + 2, np.int32).data
         self._level_first = np.zeros(longest + 3, np.int32).data
         self._readings = np.zeros(4 * longest + 64, np.int32).data
+        self._guards = np.zeros(4 * longest + 64, np.int32).data
         self._found = np.zeros(1 << 12, np.int32).data
         self._found_signature = np.zeros(1 << 12, np.int32).data
         self._left = np.zeros(1 << 12, np.int32).data
         self._left_key = np.zeros(1 << 12, np.int32).data
-        self._keys, self._key_of, self._visited = [], {}, set()
+        self._sizes = np.zeros(1 << 12, np.int32).data
+        self._keys, self._key_of, self._visited = [], {}, {}
         self._last_key = np.zeros((_SLOTS, 5), np.int32).data
         self._found_count = self._left_count = 0
-        self._row = np.zeros(words, np.int32).data
+        self.bitmask = np.zeros(words, np.int32)
+        self._row = self.bitmask.data
 
-    def make(self, threads: tuple[Thread, ...]) -> NDArray[np.int32]:
-        """The bitmask of the tokens that some thread allows. The array lasts until the next one is made."""
+    def make(self, thread: Thread) -> int:
+        """Add the tokens that a thread allows to ``bitmask``. Returns how many of the parser's states decided that."""
+        reading, stacks, indentation, guard = thread
+        self._visited.clear()
+        return self._fill(
+            self._root_piece(reading, guard), stacks, indentation, self._machine.allowed(stacks, indentation)
+        )
+
+    def clear(self) -> None:
+        """Begin a new mask."""
         index: cython.Py_ssize_t
         for index in range(self._words):
             self._row[index] = 0
-        self._visited.clear()
-        for thread in threads:
-            if thread[3]:
-                self._walk_all([thread], self._root_nodes)
-            else:
-                self._fill(self._root_piece(thread[0]), thread[1], thread[2])
-        return np.asarray(self._row)
 
     def allows_below(self, threads: tuple[Thread, ...], node: int) -> bool:
         """Whether some token below ``node`` is allowed; ``threads`` have read what leads there."""
@@ -182,45 +187,51 @@ class MaskMaker:
         return False
 
     @cython.cfunc
-    def _fill(self, piece: Piece, stacks: int, indentation: int) -> cython.void:
-        """Add what ``piece`` allows after the parses of ``stacks``."""
+    def _fill(self, piece: Piece, stacks: int, indentation: int, allowed: cython.int) -> int:
+        """Add what ``piece`` allows after the parses of ``stacks``; how many of their states decided that."""
         key = (piece.number, stacks, indentation)
-        if key in self._visited:
-            return
-        self._visited.add(key)
-        verdicts: cython.uchar[::1] = self._machine.verdicts(stacks, indentation)
+        known = self._visited.get(key)
+        if known is not None:
+            return known
         group: cython.int
         index: cython.int
         for group in range(piece.signatures.shape[0]):
-            if verdicts[piece.signatures[group]]:
+            if self._verdicts[allowed, piece.signatures[group]]:
                 if group < len(piece.rows):
                     self._add_row(piece.rows[group])
                 else:
                     for index in range(piece.bounds[group], piece.bounds[group + 1]):
                         self._row[piece.ids[index] >> 5] |= self._bits[piece.ids[index] & 31]
         exit: Exit
+        depth = 1
         for exit in piece.exits:
-            if verdicts[exit.signature]:
-                self._leave_by(exit, stacks, indentation)
+            if self._verdicts[allowed, exit.signature]:
+                depth = max(depth, self._leave_by(exit, stacks, indentation))
+        self._visited[key] = depth
+        return depth
 
     @cython.cfunc
-    def _leave_by(self, exit: Exit, stacks: int, indentation: int) -> cython.void:
-        if exit.guard:
-            self._walk_all([(exit.reading, stacks, indentation, 0)], exit.nodes)
-            return
-        following: dict[int, int] = {}
+    def _leave_by(self, exit: Exit, stacks: int, indentation: int) -> int:
+        following: dict[int, tuple[int, int]] = {}
         for terminal, count in exit.completed:
-            for below, enclosing in self._machine.after(stacks, indentation, terminal, count):
+            for below, enclosing, depth in self._machine.after(stacks, indentation, terminal, count):
                 known = following.get(enclosing)
-                following[enclosing] = below if known is None else self._machine.parser.unite(known, below)
+                if known is not None:
+                    below, depth = self._machine.parser.unite(known[0], below), max(known[1], depth)
+                following[enclosing] = below, depth
         part: Part
-        for enclosing, below in following.items():
-            verdicts: cython.uchar[::1] = self._machine.verdicts(below, enclosing)
+        deepest = 1
+        for enclosing, (below, depth) in following.items():
+            allowed: cython.int = self._machine.allowed(below, enclosing)
+            further = 1
             for part in exit.parts:
-                if verdicts[part.entry]:
+                if self._verdicts[allowed, part.entry]:
                     if part.piece is None:
-                        part.piece = self._piece_of(part.nodes)
-                    self._fill(part.piece, below, enclosing)
+                        part.piece = self._piece_of(part.guard, part.nodes)
+                        allowed = self._machine.allowed(below, enclosing)
+                    further = max(further, self._fill(part.piece, below, enclosing, allowed))
+            deepest = max(deepest, deepened(depth, further))
+        return deepest
 
     @cython.cfunc
     def _add_row(self, row: cython.int[::1]) -> cython.void:
@@ -229,59 +240,43 @@ class MaskMaker:
             self._row[index] |= row[index]
 
     @cython.cfunc
-    def _walk_all(self, threads: list[Thread], nodes: NDArray[np.int32]) -> cython.void:
-        """Add the tokens under ``nodes`` that some thread allows, byte by byte."""
-        pending = [(node, threads) for node in nodes.tolist()]
-        index: cython.int
-        node: cython.int
-        child: cython.int
-        while pending:
-            node, before = pending.pop()
-            following = self._machine.stepped(before, self._byte[node])
-            if following:
-                for index in range(self._token_begin[node], self._token_begin[node + 1]):
-                    self._row[self._order[index] >> 5] |= self._bits[self._order[index] & 31]
-                child = node + 1
-                while child < self._subtree_end[node]:
-                    pending.append((child, following))
-                    child = self._subtree_end[child]
-
-    @cython.cfunc
-    def _root_piece(self, reading: int) -> Piece:
-        piece = self._root_pieces.get(reading)
+    def _root_piece(self, reading: int, guard: int) -> Piece:
+        piece = self._root_pieces.get((reading, guard))
         if piece is None:
-            piece = self._root_pieces[reading] = self._built(reading, self._root_nodes)
+            piece = self._root_pieces[reading, guard] = self._built(reading, guard, self._root_nodes)
         return piece
 
     @cython.cfunc
-    def _piece_of(self, nodes: NDArray[np.int32]) -> Piece:
-        key = nodes.tobytes()
+    def _piece_of(self, guard: int, nodes: NDArray[np.int32]) -> Piece:
+        key = (guard, nodes.tobytes())
         piece = self._pieces.get(key)
         if piece is None:
-            piece = self._pieces[key] = self._built(self._start, nodes)
+            piece = self._pieces[key] = self._built(self._start, guard, nodes)
         return piece
 
     @cython.cfunc
-    def _built(self, reading: cython.int, nodes: NDArray[np.int32]) -> Piece:
+    def _built(self, reading: cython.int, guard: cython.int, nodes: NDArray[np.int32]) -> Piece:
         roots: cython.int[::1] = nodes
         index: cython.Py_ssize_t
         self._found_count = self._left_count = 0
         self._keys, self._key_of = [], {}
         self._last_key[:, :] = -1
         for index in range(roots.shape[0]):
-            self._walk(roots[index], reading)
-        signatures, bounds, ids = _grouped(self._found_signature[: self._found_count], self._found[: self._found_count])
+            self._walk(roots[index], reading, guard)
+        while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self._keys)):
+            self._sizes = _grown(self._sizes)
+        signatures, bounds, ids = _grouped(self._found_signature, self._found, self._found_count, self._sizes)
         rows = [
             self._bitmask(ids[bounds[group] : bounds[group + 1]])
             for group in range(len(signatures))
             if bounds[group + 1] - bounds[group] >= _MANY
         ]
         exits: list[Exit] = []
-        numbers, bounds_left, left = _grouped(self._left_key[: self._left_count], self._left[: self._left_count])
-        for group, number in enumerate(numbers.tolist()):
+        numbers, bounds_left, left = _grouped(self._left_key, self._left, self._left_count, self._sizes)
+        for group, number in enumerate(numbers):
             exits.append(self._exit(self._keys[number], left[bounds_left[group] : bounds_left[group + 1]]))
         self._piece_count += 1
-        return Piece(self._piece_count, signatures, bounds, ids, rows, exits)
+        return Piece(self._piece_count, np.array(signatures, np.int32), bounds, ids, rows, exits)
 
     @cython.cfunc
     def _exit(self, key: tuple[int, int, int, bool], nodes: NDArray[np.int32]) -> Exit:
@@ -289,15 +284,15 @@ class MaskMaker:
         completed = self._lexer.complete_in(reading)
         signature = self._lexer.signature_of([terminal for terminal, _ in completed])
         nodes = np.sort(nodes)
-        parts = [] if guard else [self._part(share) for share in (self._shares(nodes) if is_root else [nodes])]
-        return Exit(reading, guard, completed, signature, nodes, parts)
+        shares = self._shares(nodes) if is_root else [nodes]
+        return Exit(signature, completed, [self._part(guard, share) for share in shares])
 
     @cython.cfunc
-    def _part(self, nodes: NDArray[np.int32]) -> Part:
+    def _part(self, guard: int, nodes: NDArray[np.int32]) -> Part:
         terminals: set[int] = set()
         for byte in {self._byte[node] for node in nodes.tolist()}:
             terminals.update(self._lexer.terminals_of[self._signatures[self._step(self._start, byte)]])
-        return Part(self._lexer.signature_of(terminals), nodes)
+        return Part(self._lexer.signature_of(terminals), guard, nodes)
 
     @cython.cfunc
     def _shares(self, nodes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
@@ -317,8 +312,8 @@ class MaskMaker:
         return np.asarray(row)
 
     @cython.cfunc
-    def _walk(self, root: cython.int, reading: cython.int) -> cython.void:
-        """Read the subtree of ``root``, its own byte included, from ``reading``."""
+    def _walk(self, root: cython.int, reading: cython.int, guard: cython.int) -> cython.void:
+        """Read the subtree of ``root``, its own byte included, from ``reading`` with ``guard``."""
         depth: cython.int = 0
         node: cython.int = root
         size: cython.int
@@ -329,6 +324,7 @@ class MaskMaker:
         self._level_first[0] = 0
         self._level_first[1] = 1
         self._readings[0] = reading
+        self._guards[0] = guard
         while True:
             while node == self._level_end[depth]:
                 depth -= 1
@@ -355,40 +351,67 @@ class MaskMaker:
         begin: cython.int = self._level_first[depth + 1]
         end: cython.int = begin
         if 2 * begin + 2 > self._readings.shape[0]:
-            self._readings = _grown(self._readings)
+            self._readings, self._guards = _grown(self._readings), _grown(self._guards)
         index: cython.int
         reading: cython.int
         following: cython.int
-        fresh: cython.int
         guard: cython.int
-        completes: cython.int
         for index in range(self._level_first[depth], begin):
             reading = self._readings[index]
+            guard = self._guards[index]
+            if guard:
+                guard = self._step(guard, byte)
+                if self._accepting[guard]:
+                    continue
+                guard = 0 if guard == _DEAD else guard
             following = self._step(reading, byte)
             if following != _DEAD:
-                end = self._put(begin, end, following)
-            if not self._accepting[reading] or (self._is_longest and self._accepting[following]):
-                continue
-            fresh = self._step(self._start, byte)
-            if fresh == _DEAD:
-                continue
-            guard = following if self._is_longest and following != _DEAD else 0
-            completes = self._completed_by(reading)
-            if completes & _IGNORED and depth and not guard:
-                end = self._put(begin, end, fresh)
-            elif not completes & _PARSED and not completes & _IGNORED:
-                continue
-            if completes & _PARSED or guard or not depth:
-                self._leave(node, reading, fresh if following != _DEAD and not guard else 0, guard, depth == 0)
+                end = self._put(begin, end, following, guard)
+            if self._accepting[reading] and not (self._is_longest and self._accepting[following]):
+                end = self._complete(node, index, following, guard, begin, end, depth == 0)
         return end - begin
 
     @cython.cfunc
-    def _put(self, begin: cython.int, end: cython.int, reading: cython.int) -> cython.int:
+    def _complete(
+        self,
+        node: cython.int,
+        index: cython.int,
+        following: cython.int,
+        guard: cython.int,
+        begin: cython.int,
+        end: cython.int,
+        is_root: cython.bint,
+    ) -> cython.int:
+        """End the terminals that are complete in a reading before the byte of ``node``: ``following`` is that after it.
+
+        Ignored text is followed in the same piece; but for the root, where what follows is much and the same for all.
+        """
+        fresh: cython.int = self._step(self._start, self._byte[node])
+        if fresh == _DEAD:
+            return end
+        reading: cython.int = self._readings[index]
+        completes: cython.int = self._completed_by(reading)
+        if self._is_longest and following != _DEAD:
+            guard = self._lexer.unite(guard, following) if guard else following
+        if completes & _IGNORED and not is_root:
+            end = self._put(begin, end, fresh, guard)
+        if completes & _PARSED or is_root:
+            before: cython.int = self._guards[index]
+            if guard:
+                before = self._lexer.unite(before, reading) if before else reading
+            self._leave(
+                node, reading, fresh if following != _DEAD and not guard else 0, before if guard else 0, is_root
+            )
+        return end
+
+    @cython.cfunc
+    def _put(self, begin: cython.int, end: cython.int, reading: cython.int, guard: cython.int) -> cython.int:
         index: cython.int
         for index in range(begin, end):
-            if self._readings[index] == reading:
+            if self._readings[index] == reading and self._guards[index] == guard:
                 return end
         self._readings[end] = reading
+        self._guards[end] = guard
         return end + 1
 
     @cython.cfunc
@@ -451,25 +474,36 @@ def _kind(byte: int) -> int:
     return -2 if character.isdigit() else byte
 
 
-def _grouped(
-    keys: cython.int[::1], values: cython.int[::1]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """The different keys, those of many values first; where the values of each begin, and one past the last; those."""
-    numbers, sizes = np.unique(np.asarray(keys), return_counts=True)
-    order = np.argsort(-sizes, kind="stable")
-    numbers, sizes = numbers[order].astype(np.int32), sizes[order]
-    bounds = np.zeros(len(numbers) + 1, np.int32)
-    np.cumsum(sizes, out=bounds[1:])
-    size: cython.int = int(numbers.max()) + 1 if len(numbers) else 0
-    places: cython.int[::1] = np.zeros(size, np.int32)
-    index: cython.Py_ssize_t
-    for index in range(len(numbers)):
-        places[numbers[index]] = bounds[index]
-    sorted_values: cython.int[::1] = np.zeros(keys.shape[0], np.int32)
-    for index in range(keys.shape[0]):
-        sorted_values[places[keys[index]]] = values[index]
-        places[keys[index]] += 1
-    return numbers, bounds, np.asarray(sorted_values)
+@cython.cfunc
+def _grouped(keys: cython.int[::1], values: cython.int[::1], count: cython.int, sizes: cython.int[::1]) -> tuple:
+    """The different ones of ``count`` keys, those of many values first; where the values of each begin, and one past
+    the last; those. ``sizes``, one for each key that there may be, are 0 before and after.
+    """
+    index: cython.int
+    key: cython.int
+    found: list[int] = []
+    for index in range(count):
+        if sizes[keys[index]] == 0:
+            found.append(keys[index])
+        sizes[keys[index]] += 1
+    many = [key for key in found if sizes[key] >= _MANY]
+    if many:
+        found = many + [key for key in found if sizes[key] < _MANY]
+    bounds: cython.int[::1] = np.empty(len(found) + 1, np.int32)
+    end: cython.int = 0
+    for index in range(len(found)):
+        key = found[index]
+        bounds[index] = end
+        end += sizes[key]
+        sizes[key] = bounds[index]
+    bounds[len(found)] = end
+    grouped: cython.int[::1] = np.empty(count, np.int32)
+    for index in range(count):
+        grouped[sizes[keys[index]]] = values[index]
+        sizes[keys[index]] += 1
+    for key in found:
+        sizes[key] = 0
+    return found, np.asarray(bounds), np.asarray(grouped)
 
 
 @cython.cfunc

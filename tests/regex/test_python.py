@@ -150,3 +150,10 @@ def test_deep_nesting_is_refused() -> None:
 def test_unknown_flags_are_an_error() -> None:
     with pytest.raises(ValueError, match="unknown flag"):
         parse("a", "python", "q")
+
+
+def test_nested_alternatives_are_read_once() -> None:
+    """Each level was read twice: 40 levels would never have ended."""
+    node = parse("(?:a|" * 40 + "b" + ")" * 40)
+    assert matches(node, "a")
+    assert matches(node, "b")
