@@ -38,6 +38,7 @@ _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
 _END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
 _BRACKET = cython.declare(cython.int, -1)
+_CUT = cython.declare(cython.int, 1)
 
 
 class Layout:
@@ -93,6 +94,7 @@ class GrammarMachine:
     _state_of: dict[tuple[Thread, ...], int]
     _indentations: list[tuple[int, int]]
     _indentation_of: dict[tuple[int, int], int]
+    _heights: list[int]
     _allowed: dict[int, int]
     _allowed_of: dict[int, int]
     _bits: list[int]
@@ -100,7 +102,7 @@ class GrammarMachine:
     _verdicts: cython.uchar[:, ::1]
     _judged: list[int]
     _signature_bits: list[int]
-    _after: dict[tuple[int, int, int], list[tuple[int, int, int]]]
+    _after: dict[tuple[int, int, int], list[tuple[int, int, int, int]]]
 
     def __init__(self, lexer: Lexer, parser: Parser, layout: Layout) -> None:
         self.lexer, self.parser, self.layout = lexer, parser, layout
@@ -108,7 +110,8 @@ class GrammarMachine:
         self._is_longest, self._newline = layout.is_longest, layout.newline
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
         self._threads_of, self._state_of = [], {}
-        self._indentations, self._indentation_of = [(0, 0)], {}
+        # the outermost block, and what stands for it where an indentation is cut off
+        self._indentations, self._indentation_of, self._heights = [(0, 0), (0, _CUT)], {}, [0, 0]
         self._allowed, self._allowed_of, self._bits, self._judged = {}, {}, [], []
         self.verdicts = untouched((MAX_VERDICTS, MAX_VERDICTS), np.uint8)
         self._verdicts = self.verdicts.data
@@ -190,8 +193,8 @@ class GrammarMachine:
                     return True
                 continue
             for terminal, count in self.lexer.complete_in(reading):
-                for one, other, _ in self.after(stacks, indentation, terminal, count):
-                    if self._may_end(one, other):
+                for one, other, _, _ in self.after(stacks, indentation, terminal, count):
+                    if one and self._may_end(one, other):
                         return True
         return False
 
@@ -243,11 +246,12 @@ class GrammarMachine:
             self._verdicts[row, signature] = (self._signature_bits[signature] & bits) != 0
         self._judged[allowed] = len(terminals_of)
 
-    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int]]:
-        """What follows a terminal that is complete: stack sets, indentations and depths; none where it may not stand.
+    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
+        """What follows a terminal that is complete: ``(stack set, indentation, depth, levels)``; the empty set, or
+        nothing, where it may not stand.
 
-        ``count`` is the column that a line begins in, for the terminal that ends lines. Depths are how many states of
-        ``stacks`` decide about it: 0 where it is ignored.
+        ``count`` is the column that a line begins in, for the terminal that ends lines. ``depth`` states of ``stacks``,
+        0 where it is ignored, and ``levels`` of ``indentation`` decide about it.
         """
         key = (stacks, indentation, terminal << 32 | (count & 0xFFFFFFFF))
         found = self._after.get(key)
@@ -256,27 +260,25 @@ class GrammarMachine:
         return found
 
     @cython.cfunc
-    def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int]]:
+    def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
         layout = self.layout
-        found = [(stacks, indentation, 0)] if terminal in layout.ignored else []
+        found = [(stacks, indentation, 0, 1)] if terminal in layout.ignored else []
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:
-                return [(stacks, indentation, 0)]
+                return [(stacks, indentation, 0, 1)]
             return found + self._after_line(stacks, indentation, max(count, 0))
         following = self.parser.complete(stacks, terminal)
-        if following:
-            depth = self.parser.depth(stacks, terminal)
-            if terminal in layout.opening:
-                found.append((following, self._indented(_BRACKET, indentation), depth))
-            elif terminal in layout.closing:
-                if self._indentations[indentation][0] == _BRACKET:
-                    found.append((following, self._indentations[indentation][1], depth))
-            else:
-                found.append((following, indentation, depth))
-        return found
+        depth = self.parser.depth(stacks, terminal)
+        if terminal in layout.opening:
+            indentation = self._indented(_BRACKET, indentation)
+        elif terminal in layout.closing:
+            column, indentation = self._indentations[indentation]
+            if column != _BRACKET:
+                return found
+        return [*found, (following, indentation, depth, 1)]
 
     @cython.cfunc
-    def _after_line(self, stacks: int, indentation: int, column: int) -> list[tuple[int, int, int]]:
+    def _after_line(self, stacks: int, indentation: int, column: int) -> list[tuple[int, int, int, int]]:
         symbols = [self._newline]
         enclosing, below = self._indentations[indentation]
         if column > enclosing:
@@ -288,11 +290,24 @@ class GrammarMachine:
             enclosing, below = self._indentations[indentation]
             if column > enclosing:
                 return []
-        depth = 0
+        depth, levels = 0, len(symbols) + 1
         for symbol in symbols:
             depth = deepened(depth, self.parser.depth(stacks, symbol))
             stacks = self.parser.complete(stacks, symbol)
-        return [(stacks, indentation, depth)] if stacks else []
+        return [(stacks, indentation, depth, levels)]
+
+    def height(self, indentation: int) -> int:
+        """How many levels an indentation has."""
+        return self._heights[indentation]
+
+    def truncated(self, indentation: int, levels: int) -> int:
+        """The innermost ``levels`` of an indentation: the same for all that differ further out only."""
+        if levels >= self._heights[indentation]:
+            return indentation
+        if levels == 0:
+            return _CUT
+        column, enclosing = self._indentations[indentation]
+        return self._indented(column, self.truncated(enclosing, levels - 1))
 
     @cython.cfunc
     def _indented(self, column: int, indentation: int) -> int:
@@ -301,6 +316,7 @@ class GrammarMachine:
         if number is None:
             number = self._indentation_of[key] = len(self._indentations)
             self._indentations.append(key)
+            self._heights.append(self._heights[indentation] + 1)
         return number
 
     @cython.cfunc
@@ -352,8 +368,9 @@ class GrammarMachine:
         if following == _DEAD:
             return
         for terminal, count in self.lexer.complete_in(reading):
-            for one, other, _ in self.after(stacks, indentation, terminal, count):
-                self._emit(found, following, one, other, guard)
+            for one, other, _, _ in self.after(stacks, indentation, terminal, count):
+                if one:
+                    self._emit(found, following, one, other, guard)
 
     @cython.cfunc
     def _emit(

@@ -26,7 +26,7 @@ from structgen.grammar.productions import Productions
 
 __all__ = ["MAX_STACK_SETS", "Parser"]
 
-MAX_STACK_SETS: Final = 1 << 20
+MAX_STACK_SETS: Final = 1 << 22
 """Bound on the different stack sets of one grammar."""
 
 _MAX_STATES: Final = 1 << 16

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
-from structgen.grammar.machine import MAX_STATES, GrammarMachine, Thread
+from structgen.grammar.machine import MAX_STATES, GrammarMachine
+from structgen.grammar.parser import MAX_STACK_SETS
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.masks import MaskStore
 from structgen.tokens.pieces import MaskMaker
@@ -40,11 +41,12 @@ class GrammarEngine:
         self.vocabulary = vocabulary
         self.runtime = shared.runtime
         self.trie, self.texts, self.eos = shared.trie, shared.texts, shared.eos
+        bits = np.zeros(32 * vocabulary.bitmask_words, np.uint8)
+        bits[self.eos] = 1
+        self._eos = np.packbits(bits, bitorder="little").view(np.int32)
         self.store = MaskStore(vocabulary.bitmask_words, GRAMMAR_MASK_BYTES)
         with self.runtime.lock:
             self.machine = build(self.runtime)
-            self._depths: dict[tuple[int, int], int] = {}
-            self._masks: dict[tuple[object, ...], int] = {}
             self._maker = MaskMaker(self.machine, self.trie, vocabulary.bitmask_words, vocabulary.max_token_bytes)
 
     @classmethod
@@ -55,7 +57,8 @@ class GrammarEngine:
 
     def is_full(self) -> bool:
         """Whether new texts should begin in a new engine."""
-        return self.runtime.is_full() or 2 * self.machine.states > MAX_STATES
+        machine = self.machine
+        return self.runtime.is_full() or 2 * machine.states > MAX_STATES or 2 * machine.parser.sets > MAX_STACK_SETS
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
@@ -87,36 +90,13 @@ class GrammarEngine:
         """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
         mask = self.store.find(state)
         if mask < 0:
-            threads = self.machine.threads(state)
-            accepts = self.machine.is_accepting(state)
-            known = self._masks.get(self._key(threads, accepts))
-            mask = self._made(threads, accepts) if known is None else known
+            row = self._maker.make(self.machine.threads(state))
+            if self.machine.is_accepting(state):
+                row |= self._eos
+            if not self.store.has_room(0, 1):
+                self.store.clear()
+            mask = self.store.add_bitmask(row)
             self.store.remember(state, mask)
-        return mask
-
-    def _key(self, threads: tuple[Thread, ...], accepts: bool) -> tuple[object, ...]:
-        """What a mask depends on: of the parser's stacks, as much as masks of these readings ever depended on."""
-        places = [
-            (reading, self.machine.parser.truncated(stacks, self._depths.get((reading, guard), 0)), indentation, guard)
-            for reading, stacks, indentation, guard in threads
-        ]
-        return accepts, *places
-
-    def _made(self, threads: tuple[Thread, ...], accepts: bool) -> int:
-        self._maker.clear()
-        for thread in threads:
-            depth = self._maker.make(thread)
-            reading = thread[0], thread[3]
-            self._depths[reading] = max(self._depths.get(reading, 0), depth)
-        row = self._maker.bitmask
-        if accepts:
-            for token in self.eos.tolist():
-                row[token // 32] |= np.uint32(1 << token % 32).astype(np.int32)
-        if not self.store.has_room(0, 1):
-            self.store.clear()
-            self._masks.clear()
-        mask = self.store.add_bitmask(row)
-        self._masks[self._key(threads, accepts)] = mask
         return mask
 
     def uncrossed(self, state: int, text: bytes) -> list[int]:

@@ -22,7 +22,7 @@ from structgen.automaton.machine import WalkTrie
 from structgen.grammar import lexer as lexing
 from structgen.grammar.machine import GrammarMachine, Thread, deepened
 
-__all__ = ["MaskMaker"]
+__all__ = ["MAX_SHARED_IDS", "MaskMaker"]
 
 _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
@@ -32,6 +32,15 @@ _ASKED = cython.declare(cython.int, 1)  # whether the others are known
 _IGNORED = cython.declare(cython.int, 2)
 _PARSED = cython.declare(cython.int, 4)
 
+_NONE: Final = np.zeros(0, np.int32)
+
+MAX_SHARED_IDS: Final = 1 << 23
+"""Bound on the ids of tokens, 4 bytes each, that are kept of what pieces allow."""
+
+_ALL = cython.declare(cython.int, 1 << 30)
+# Where more of the parser's states decide, all do: copies of deep stacks, cut off at many depths, would be many.
+_SHALLOW = cython.declare(cython.int, 6)
+_SHARE_COST: Final = 64  # what else a share takes
 _MANY: Final = 256  # tokens of a group that is kept as a bitmask too
 _SLOTS = cython.declare(cython.int, 1 << 10)
 
@@ -47,9 +56,10 @@ class Part:
     guard: cython.int
     nodes: NDArray[np.int32]
     piece: Any
+    depth: cython.int  # of the parser's states before the exit, how many ever decided what is allowed
 
     def __init__(self, entry: int, guard: int, nodes: NDArray[np.int32]) -> None:
-        self.entry, self.guard, self.nodes, self.piece = entry, guard, nodes, None
+        self.entry, self.guard, self.nodes, self.piece, self.depth = entry, guard, nodes, None, 2
 
 
 @cython.cclass
@@ -72,16 +82,35 @@ class Piece:
     """Groups of tokens by signature, those with a bitmask first, and exits."""
 
     number: cython.int
+    depth: cython.int  # of the parser's states, how many ever decided what is allowed
+    levels: cython.int  # and of the indentation
     signatures: cython.int[::1]
     bounds: cython.int[::1]
-    ids: cython.int[::1]
+    ids: NDArray[np.int32]
     rows: list[Any]
     exits: list[Exit]
 
     def __init__(self, number: int, signatures: Any, bounds: Any, ids: Any, rows: list[Any], exits: list[Any]) -> None:
         self.number = number
-        self.signatures, self.bounds, self.ids = signatures.data, bounds.data, ids.data
+        self.depth = self.levels = 1
+        self.signatures, self.bounds, self.ids = signatures.data, bounds.data, ids
         self.rows, self.exits = rows, exits
+
+
+@cython.cclass
+class Share:
+    """Tokens that a piece allows somewhere: ``ids`` and those of ``rows``, some of them twice.
+
+    ``depth`` of the parser's states and ``levels`` of the indentation decided that.
+    """
+
+    ids: NDArray[np.int32]
+    rows: list[Any]
+    depth: cython.int
+    levels: cython.int
+
+    def __init__(self) -> None:
+        self.ids, self.rows, self.depth, self.levels = _NONE, [], 1, 1
 
 
 @cython.cclass
@@ -90,6 +119,7 @@ class MaskMaker:
 
     _machine: Any
     _lexer: Any
+    _parser: Any
     _is_longest: cython.bint
     _start: cython.int
     _rows: cython.int[:, ::1]
@@ -107,6 +137,8 @@ class MaskMaker:
     _pieces: dict[tuple[int, bytes], Piece]
     _root_pieces: dict[tuple[int, int], Piece]
     _piece_count: cython.int
+    _shares: dict[tuple[int, int, int], Share]
+    _share_ids: cython.Py_ssize_t
     # scratch of one piece: levels of its walk, tokens found, subtrees left for exits
     _level_end: cython.int[::1]
     _level_first: cython.int[::1]
@@ -119,17 +151,15 @@ class MaskMaker:
     _left_key: cython.int[::1]
     _left_count: cython.int
     _sizes: cython.int[::1]
-    _keys: list[tuple[int, int, int, bool]]
-    _key_of: dict[tuple[int, int, int, bool], int]
+    _keys: list[tuple[int, int, int]]
+    _key_of: dict[tuple[int, int, int], int]
     _last_key: cython.int[:, ::1]
     # scratch of one mask
-    bitmask = cython.declare(object, visibility="readonly")
     _row: cython.int[::1]
-    _visited: dict[tuple[int, int, int], int]
 
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
         lexer = machine.lexer
-        self._machine, self._lexer, self._start = machine, lexer, lexer.start
+        self._machine, self._lexer, self._parser, self._start = machine, lexer, machine.parser, lexer.start
         self._is_longest = machine.layout.is_longest
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._verdicts = machine.verdicts.data
@@ -150,25 +180,20 @@ class MaskMaker:
         self._left = np.zeros(1 << 12, np.int32).data
         self._left_key = np.zeros(1 << 12, np.int32).data
         self._sizes = np.zeros(1 << 12, np.int32).data
-        self._keys, self._key_of, self._visited = [], {}, {}
-        self._last_key = np.zeros((_SLOTS, 5), np.int32).data
+        self._keys, self._key_of = [], {}
+        self._last_key = np.zeros((_SLOTS, 4), np.int32).data
         self._found_count = self._left_count = 0
-        self.bitmask = np.zeros(words, np.int32)
-        self._row = self.bitmask.data
+        self._row = np.zeros(words, np.int32).data
+        self._shares, self._share_ids = {}, 0
 
-    def make(self, thread: Thread) -> int:
-        """Add the tokens that a thread allows to ``bitmask``. Returns how many of the parser's states decided that."""
-        reading, stacks, indentation, guard = thread
-        self._visited.clear()
-        return self._fill(
-            self._root_piece(reading, guard), stacks, indentation, self._machine.allowed(stacks, indentation)
-        )
-
-    def clear(self) -> None:
-        """Begin a new mask."""
+    def make(self, threads: tuple[Thread, ...]) -> NDArray[np.int32]:
+        """The bitmask of the tokens that some thread allows. The array lasts until the next one is made."""
         index: cython.Py_ssize_t
         for index in range(self._words):
             self._row[index] = 0
+        for reading, stacks, indentation, guard in threads:
+            self._write(self._composed(self._root_piece(reading, guard), stacks, indentation, _ALL))
+        return np.asarray(self._row)
 
     def allows_below(self, threads: tuple[Thread, ...], node: int) -> bool:
         """Whether some token below ``node`` is allowed; ``threads`` have read what leads there."""
@@ -187,51 +212,139 @@ class MaskMaker:
         return False
 
     @cython.cfunc
-    def _fill(self, piece: Piece, stacks: int, indentation: int, allowed: cython.int) -> int:
-        """Add what ``piece`` allows after the parses of ``stacks``; how many of their states decided that."""
-        key = (piece.number, stacks, indentation)
-        known = self._visited.get(key)
-        if known is not None:
-            return known
+    def _share_of(self, piece: Piece, stacks: int, indentation: int, known: cython.int) -> Share:
+        """What ``piece`` allows after the parses of ``stacks``, found again by as much of them as decides that.
+
+        Only the top ``known`` states of ``stacks`` are those of the text. Where they don't decide it, the share's depth
+        is larger, and the share of no use.
+        """
+        key = self._share_key(piece, stacks, indentation)
+        share = self._shares.get(key)
+        if share is None:
+            share = self._composed(piece, stacks, indentation, known)
+            if share.depth > known:
+                return share
+            if share.depth > piece.depth or share.levels > piece.levels:
+                piece.depth = max(share.depth, piece.depth)
+                piece.levels = max(share.levels, piece.levels)
+                key = self._share_key(piece, stacks, indentation)
+            self._share_ids += len(share.ids) + _SHARE_COST
+            if self._share_ids > MAX_SHARED_IDS:
+                self._shares.clear()
+                self._share_ids = 0
+            self._shares[key] = share
+        return share
+
+    @cython.cfunc
+    def _share_key(self, piece: Piece, stacks: int, indentation: int) -> tuple[int, int, int]:
+        if piece.depth <= _SHALLOW:
+            stacks = self._parser.truncated(stacks, piece.depth)
+        return piece.number, stacks, self._machine.truncated(indentation, piece.levels)
+
+    @cython.cfunc
+    def _composed(self, piece: Piece, stacks: int, indentation: int, known: cython.int) -> Share:
+        allowed: cython.int = self._machine.allowed(stacks, indentation)
         group: cython.int
-        index: cython.int
+        share: Share = Share()
+        ids: list[Any] = []
         for group in range(piece.signatures.shape[0]):
             if self._verdicts[allowed, piece.signatures[group]]:
                 if group < len(piece.rows):
-                    self._add_row(piece.rows[group])
+                    share.rows.append(piece.rows[group])
                 else:
-                    for index in range(piece.bounds[group], piece.bounds[group + 1]):
-                        self._row[piece.ids[index] >> 5] |= self._bits[piece.ids[index] & 31]
+                    ids.append(piece.ids[piece.bounds[group] : piece.bounds[group + 1]])
         exit: Exit
-        depth = 1
         for exit in piece.exits:
             if self._verdicts[allowed, exit.signature]:
-                depth = max(depth, self._leave_by(exit, stacks, indentation))
-        self._visited[key] = depth
-        return depth
+                self._leave_by(exit, stacks, indentation, known, share, ids)
+        share.ids = _joined(ids)
+        return share
 
     @cython.cfunc
-    def _leave_by(self, exit: Exit, stacks: int, indentation: int) -> int:
-        following: dict[int, tuple[int, int]] = {}
-        for terminal, count in exit.completed:
-            for below, enclosing, depth in self._machine.after(stacks, indentation, terminal, count):
-                known = following.get(enclosing)
-                if known is not None:
-                    below, depth = self._machine.parser.unite(known[0], below), max(known[1], depth)
-                following[enclosing] = below, depth
+    @cython.exceptval(check=True)
+    def _leave_by(
+        self, exit: Exit, stacks: int, indentation: int, known: cython.int, share: Share, ids: list[Any]
+    ) -> cython.void:
+        """Add to a share what is allowed behind ``exit``.
+
+        Each part is asked about as few states as ever decided it: mostly that has been asked before.
+        """
         part: Part
-        deepest = 1
-        for enclosing, (below, depth) in following.items():
-            allowed: cython.int = self._machine.allowed(below, enclosing)
-            further = 1
-            for part in exit.parts:
-                if self._verdicts[allowed, part.entry]:
-                    if part.piece is None:
-                        part.piece = self._piece_of(part.guard, part.nodes)
-                        allowed = self._machine.allowed(below, enclosing)
-                    further = max(further, self._fill(part.piece, below, enclosing, allowed))
-            deepest = max(deepest, deepened(depth, further))
-        return deepest
+        within: cython.int
+        for part in exit.parts:
+            within = part.depth if part.depth <= _SHALLOW else known
+            if within < known:
+                few = self._parser.truncated(stacks, within)
+                if self._enter(exit, part, few, indentation, within, share, ids):
+                    continue
+            if not self._enter(exit, part, stacks, indentation, known, share, ids):
+                share.depth = known + 1
+                return
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _enter(
+        self,
+        exit: Exit,
+        part: Part,
+        stacks: int,
+        indentation: int,
+        known: cython.int,
+        share: Share,
+        ids: list[Any],
+    ) -> cython.bint:
+        """Add what a part allows; False, with what was added still right, where ``known`` states don't decide that."""
+        found: Share
+        needed: cython.int
+        for below, enclosing, depth, levels in self._following(exit, stacks, indentation):
+            if depth > known:
+                return False
+            share.levels = max(share.levels, levels)
+            needed = depth
+            if below and self._verdicts[self._machine.allowed(below, enclosing), part.entry]:
+                if part.piece is None:
+                    part.piece = self._piece_of(part.guard, part.nodes)
+                found = self._share_of(part.piece, below, enclosing, known - depth + 2 if depth else known)
+                needed = deepened(depth, found.depth)
+                if needed > known:
+                    return False
+                if len(found.ids):
+                    ids.append(found.ids)
+                share.rows += found.rows
+                share.levels = max(
+                    share.levels, found.levels + self._machine.height(indentation) - self._machine.height(enclosing)
+                )
+            share.depth = max(share.depth, needed)
+            part.depth = max(part.depth, needed)
+        return True
+
+    @cython.cfunc
+    def _following(self, exit: Exit, stacks: int, indentation: int) -> list[tuple[int, int, int, int]]:
+        """What follows any terminal that is complete, united where the indentation is the same."""
+        if len(exit.completed) == 1:
+            terminal, count = exit.completed[0]
+            found = self._machine.after(stacks, indentation, terminal, count)
+            if len(found) < 2:
+                return found
+        following: dict[int, tuple[int, int, int, int]] = {}
+        for terminal, count in exit.completed:
+            for below, enclosing, depth, levels in self._machine.after(stacks, indentation, terminal, count):
+                other = following.get(enclosing)
+                if other is not None:
+                    # a depth of 0 says that the stacks are the same ones, which those united are not
+                    below = self._parser.unite(other[0], below)
+                    depth, levels = max(other[2], depth, 2), max(other[3], levels)
+                following[enclosing] = below, enclosing, depth, levels
+        return list(following.values())
+
+    @cython.cfunc
+    def _write(self, share: Share) -> cython.void:
+        ids: cython.int[::1] = share.ids
+        index: cython.Py_ssize_t
+        for index in range(ids.shape[0]):
+            self._row[ids[index] >> 5] |= self._bits[ids[index] & 31]
+        for bits in share.rows:
+            self._add_row(bits)
 
     @cython.cfunc
     def _add_row(self, row: cython.int[::1]) -> cython.void:
@@ -260,7 +373,7 @@ class MaskMaker:
         index: cython.Py_ssize_t
         self._found_count = self._left_count = 0
         self._keys, self._key_of = [], {}
-        self._last_key[:, :] = -1
+        np.asarray(self._last_key).fill(-1)
         for index in range(roots.shape[0]):
             self._walk(roots[index], reading, guard)
         while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self._keys)):
@@ -279,13 +392,12 @@ class MaskMaker:
         return Piece(self._piece_count, np.array(signatures, np.int32), bounds, ids, rows, exits)
 
     @cython.cfunc
-    def _exit(self, key: tuple[int, int, int, bool], nodes: NDArray[np.int32]) -> Exit:
-        reading, _, guard, is_root = key
+    def _exit(self, key: tuple[int, int, int], nodes: NDArray[np.int32]) -> Exit:
+        reading, _, guard = key
         completed = self._lexer.complete_in(reading)
         signature = self._lexer.signature_of([terminal for terminal, _ in completed])
         nodes = np.sort(nodes)
-        shares = self._shares(nodes) if is_root else [nodes]
-        return Exit(signature, completed, [self._part(guard, share) for share in shares])
+        return Exit(signature, completed, [self._part(guard, share) for share in self._by_kind(nodes)])
 
     @cython.cfunc
     def _part(self, guard: int, nodes: NDArray[np.int32]) -> Part:
@@ -295,8 +407,12 @@ class MaskMaker:
         return Part(self._lexer.signature_of(terminals), guard, nodes)
 
     @cython.cfunc
-    def _shares(self, nodes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """Children of the root by kind of byte: sets of them that differ in a few have most shares in common."""
+    def _by_kind(self, nodes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """Subtrees by the kind of their first byte.
+
+        So exits that differ in a few bytes have most pieces in common, and what closes several brackets, which depends
+        on much of the parser's stacks, is kept apart from what doesn't.
+        """
         kinds: dict[int, list[int]] = {}
         for node in nodes.tolist():
             kinds.setdefault(_kind(self._byte[node]), []).append(node)
@@ -399,9 +515,7 @@ class MaskMaker:
             before: cython.int = self._guards[index]
             if guard:
                 before = self._lexer.unite(before, reading) if before else reading
-            self._leave(
-                node, reading, fresh if following != _DEAD and not guard else 0, before if guard else 0, is_root
-            )
+            self._leave(node, reading, fresh if following != _DEAD and not guard else 0, before if guard else 0)
         return end
 
     @cython.cfunc
@@ -436,23 +550,23 @@ class MaskMaker:
         self._found_count += 1
 
     @cython.cfunc
-    def _leave(
-        self, node: cython.int, reading: cython.int, first: cython.int, guard: cython.int, is_root: cython.bint
-    ) -> cython.void:
+    def _leave(self, node: cython.int, reading: cython.int, first: cython.int, guard: cython.int) -> cython.void:
         """Note that the subtree of ``node`` follows where ``reading`` is complete."""
         slot: cython.int = (reading * 31 + first * 7 + guard) & (_SLOTS - 1)
-        last: cython.int[::1] = self._last_key[slot]
-        if last[0] != reading or last[1] != first or last[2] != guard or last[3] != is_root:
-            key = (reading, first, guard, bool(is_root))
+        if self._last_key[slot, 0] != reading or self._last_key[slot, 1] != first or self._last_key[slot, 2] != guard:
+            key = (reading, first, guard)
             number = self._key_of.get(key)
             if number is None:
                 number = self._key_of[key] = len(self._keys)
                 self._keys.append(key)
-            last[0], last[1], last[2], last[3], last[4] = reading, first, guard, is_root, number
+            self._last_key[slot, 0] = reading
+            self._last_key[slot, 1] = first
+            self._last_key[slot, 2] = guard
+            self._last_key[slot, 3] = number
         if self._left_count == self._left.shape[0]:
             self._left, self._left_key = _grown(self._left), _grown(self._left_key)
         self._left[self._left_count] = node
-        self._left_key[self._left_count] = last[4]
+        self._left_key[self._left_count] = self._last_key[slot, 3]
         self._left_count += 1
 
 
@@ -504,6 +618,13 @@ def _grouped(keys: cython.int[::1], values: cython.int[::1], count: cython.int, 
     for key in found:
         sizes[key] = 0
     return found, np.asarray(bounds), np.asarray(grouped)
+
+
+@cython.cfunc
+def _joined(parts: list[Any]) -> NDArray[np.int32]:
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    return np.concatenate(parts) if parts else _NONE
 
 
 @cython.cfunc
