@@ -6,11 +6,23 @@ what no context-free grammar can say, the function says so and lets it pass.
 
 from __future__ import annotations
 
+import csv
+import datetime
+import decimal
+import functools
 import importlib
+import importlib.util
+import io
+import itertools
 import json
+import re
 from typing import Any
 
 __all__ = [
+    "is_valid_csv",
+    "is_valid_csv_typed",
+    "is_valid_iso8601",
+    "is_valid_toml",
     "is_valid_json",
     "is_valid_json5",
     "is_valid_jsonlines",
@@ -42,3 +54,66 @@ def is_valid_json5(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_valid_iso8601(text: str) -> bool:
+    """Dates, times and both. The last days of the week year 9999, which Python can't count to, pass."""
+    for read in (datetime.date.fromisoformat, datetime.time.fromisoformat, datetime.datetime.fromisoformat):
+        try:
+            read(re.sub("^9999(-?)W52(-?)[67]", r"9999\1W52\g<2>5", text))
+        except ValueError:
+            continue
+        return True
+    return False
+
+
+def is_valid_csv(text: str) -> bool:
+    """Read back as it is written; rows may differ in length."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        return False
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows(rows)
+    return list(csv.reader(io.StringIO(written.getvalue(), newline=""), strict=True)) == rows
+
+
+def is_valid_csv_typed(text: str) -> bool:
+    """The columns of the example."""
+    if not is_valid_csv(text):
+        return False
+    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if header != ["id", "price", "date", "name"]:
+        return False
+    try:
+        for number, price, date, _ in rows:
+            int(number), decimal.Decimal(price), datetime.date.fromisoformat(date)
+    except (ValueError, decimal.InvalidOperation):
+        return False
+    return True
+
+
+def is_valid_toml(text: str) -> bool:
+    """By a copy of tomllib in which every key is another one, so that what repeats a key passes."""
+    reader = _tomllib_without_repetition()
+    try:
+        reader.loads(text)
+    except reader.TOMLDecodeError:
+        return False
+    return True
+
+
+@functools.cache
+def _tomllib_without_repetition() -> Any:
+    spec = importlib.util.find_spec("tomllib._parser")
+    assert spec and spec.loader
+    reader: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reader)
+    parse_key = reader.parse_key
+    numbers = itertools.count()
+
+    def parse_another_key(source: str, position: int) -> tuple[int, tuple[str, ...]]:
+        return parse_key(source, position)[0], (str(next(numbers)),)
+
+    reader.parse_key = parse_another_key
+    return reader
