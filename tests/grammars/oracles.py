@@ -6,6 +6,7 @@ what no context-free grammar can say, the function says so and lets it pass.
 
 from __future__ import annotations
 
+import ast
 import csv
 import datetime
 import decimal
@@ -18,7 +19,11 @@ import json
 import re
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 __all__ = [
+    "is_valid_arithmetic",
+    "is_valid_markdown_table",
     "is_valid_csv",
     "is_valid_csv_typed",
     "is_valid_iso8601",
@@ -117,3 +122,31 @@ def _tomllib_without_repetition() -> Any:
 
     reader.parse_key = parse_another_key
     return reader
+
+
+def is_valid_arithmetic(text: str) -> bool:
+    """Python's expressions, whose keywords are names like any other here."""
+    text = re.sub(r"(?<![\w.])[A-Za-z_]\w*", "name", re.sub("[\r\n]", " ", text))
+    try:
+        tree = ast.parse(text.strip(" \t"), mode="eval")
+    except SyntaxError:
+        return False
+    allowed = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Call, ast.Name, ast.Load)
+    return all(
+        isinstance(node, allowed) or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
+        for node in ast.walk(tree)
+    )
+
+
+def is_valid_markdown_table(text: str) -> bool:
+    """One table, of rows of one length, each line one of its rows."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    if not tokens or tokens[0].type != "table_open" or tokens[-1].type != "table_close":
+        return False
+    if sum(token.type == "table_open" for token in tokens) > 1:
+        return False
+    kinds = [token.type for token in tokens]
+    rows = kinds.count("tr_open")
+    columns = kinds.count("th_open")
+    lines = len(re.findall("\n", text.removesuffix("\n"))) + 1
+    return lines == rows + 1 and kinds.count("td_open") == (rows - 1) * columns
