@@ -24,6 +24,7 @@ from markdown_it import MarkdownIt
 __all__ = [
     "is_valid_arithmetic",
     "is_valid_markdown_table",
+    "is_valid_pgn",
     "is_valid_smiles",
     "is_valid_csv",
     "is_valid_csv_typed",
@@ -165,3 +166,43 @@ def is_valid_smiles(text: str) -> bool:
                 return False
             pieces[position] = rings.sub("", piece)
     return chem.MolFromSmiles("".join(pieces), sanitize=False) is not None
+
+
+def is_valid_pgn(text: str) -> bool:
+    """python-chess, which must find a result in each game and nothing that it passes over. Illegal moves pass."""
+    pgn: Any = importlib.import_module("chess.pgn")
+    chess: Any = importlib.import_module("chess")
+
+    class Reader(pgn.BaseVisitor):  # type: ignore[misc]
+        malformed = False
+        results = 0
+
+        def parse_san(self, board: Any, san: str) -> Any:
+            try:
+                return board.parse_san(san)
+            except chess.InvalidMoveError:
+                self.malformed = True
+            except ValueError:
+                pass
+            return chess.Move.null()
+
+        def visit_result(self, result: str) -> None:
+            self.results += 1
+
+        def result(self) -> bool:
+            return self.results == 1 and not self.malformed
+
+    handle = io.StringIO(text, newline="")
+    games = 0
+    while (verdict := pgn.read_game(handle, Visitor=Reader)) is not None:
+        games += 1
+        if not verdict:
+            return False
+    return games > 0 and _passed_over_in_pgn(text, pgn.MOVETEXT_REGEX) == ""
+
+
+def _passed_over_in_pgn(text: str, token: re.Pattern[str]) -> str:
+    """What is left of the text without tags, comments, tokens, numbers of moves, signs of check, and space."""
+    text = re.sub(r'^\[\w+ +"(?:[^"\\]|\\.)*"\]$', "", text, flags=re.MULTILINE)
+    text = re.sub(r"\{[^}]*\}", " ", text)
+    return re.sub(r"[+#\s]", "", token.sub(" ", re.sub(r"(?<=[\s(])[0-9]+\.+", "", " " + text)))
