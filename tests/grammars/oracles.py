@@ -26,8 +26,10 @@ __all__ = [
     "is_valid_markdown_table",
     "is_valid_pgn",
     "is_valid_smiles",
+    "is_valid_c_expression",
     "is_valid_csv",
     "is_valid_csv_typed",
+    "is_valid_graphql",
     "is_valid_iso8601",
     "is_valid_toml",
     "is_valid_json",
@@ -206,3 +208,27 @@ def _passed_over_in_pgn(text: str, token: re.Pattern[str]) -> str:
     text = re.sub(r'^\[\w+ +"(?:[^"\\]|\\.)*"\]$', "", text, flags=re.MULTILINE)
     text = re.sub(r"\{[^}]*\}", " ", text)
     return re.sub(r"[+#\s]", "", token.sub(" ", re.sub(r"(?<=[\s(])[0-9]+\.+", "", " " + text)))
+
+
+def is_valid_graphql(text: str) -> bool:
+    """graphql-core's parser, of nothing but operations and fragments."""
+    graphql: Any = importlib.import_module("graphql")
+    try:
+        document = graphql.parse(text)
+    except graphql.GraphQLError:
+        return False
+    return all(isinstance(definition, graphql.ExecutableDefinitionNode) for definition in document.definitions)
+
+
+def is_valid_c_expression(text: str) -> bool:
+    """pycparser, in the place of a returned value, after C's rule that a slash and a star begin a comment."""
+    pycparser: Any = importlib.import_module("pycparser")
+    outside = re.sub(r"""'(?:[^'\\\n]|\\.)+'|"(?:[^"\\\n]|\\.)*\"""", "s", text)
+    if "/*" in outside or "//" in outside or not text.strip():
+        return False
+    source = "int f(void) { return " + re.sub("[\r\n]", " ", text) + "; }"
+    try:
+        tree = pycparser.CParser().parse(source)
+    except pycparser.c_parser.ParseError:
+        return False
+    return len(tree.ext) == 1 and len(tree.ext[0].body.block_items) == 1
