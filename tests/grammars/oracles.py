@@ -17,7 +17,8 @@ import io
 import itertools
 import json
 import re
-from typing import Any
+from typing import Any, Final
+from xml.parsers import expat
 
 from markdown_it import MarkdownIt
 
@@ -32,6 +33,8 @@ __all__ = [
     "is_valid_graphql",
     "is_valid_iso8601",
     "is_valid_toml",
+    "is_valid_xml",
+    "is_valid_xml_elements",
     "is_valid_json",
     "is_valid_json5",
     "is_valid_jsonlines",
@@ -232,3 +235,39 @@ def is_valid_c_expression(text: str) -> bool:
     except pycparser.c_parser.ParseError:
         return False
     return len(tree.ext) == 1 and len(tree.ext[0].body.block_items) == 1
+
+
+def is_valid_xml_elements(text: str) -> bool:
+    """Expat, which wants start and end tags to match."""
+    try:
+        expat.ParserCreate().Parse(text.encode("utf-8"), True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+_TAG: Final = re.compile(
+    r"""<!--.*?--> | <!\[CDATA\[.*?\]\]> | <\?.*?\?> | <!DOCTYPE[^>\[]*>
+    | </(?P<end>[^\s<>/]+)\s*>
+    | <(?P<start>[^\s<>/!?]+)(?P<attributes>(?:\s+[^\s=<>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(?P<empty>/?)>""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def is_valid_xml(text: str) -> bool:
+    """Expat. An end tag of any name ends an element, and an attribute may come again: both get other names first."""
+    pieces = []
+    position = 0
+    elements: list[str] = []
+    numbers = itertools.count()
+    for tag in _TAG.finditer(text):
+        piece = tag[0]
+        if tag["start"]:
+            if not tag["empty"]:
+                elements.append(tag["start"])
+            piece = re.sub(r"""\s*=\s*("[^"]*"|'[^']*')""", lambda value: f"-{next(numbers)}{value[0]}", piece)
+        elif tag["end"] and elements and is_valid_xml_elements(f"<{tag['end']}/>"):
+            piece = f"</{elements.pop()}>"
+        pieces += [text[position : tag.start()], piece]
+        position = tag.end()
+    return is_valid_xml_elements("".join(pieces) + text[position:])

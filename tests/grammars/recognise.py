@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import lark.lexer
 from lark import Lark, Token
 from lark.common import LexerConf
 from lark.exceptions import GrammarError, LarkError
 from lark.indenter import Indenter
 from lark.lexer import Lexer, TerminalDef
+
+# With it lark compares terminals when it builds a lexer, which takes up to 40 s a grammar.
+lark.lexer.has_interegular = False
 
 __all__ = ["Notation", "accepts", "notation"]
 
