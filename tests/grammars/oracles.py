@@ -26,6 +26,7 @@ __all__ = [
     "is_valid_arithmetic",
     "is_valid_markdown_table",
     "is_valid_pgn",
+    "is_valid_regex",
     "is_valid_smiles",
     "is_valid_c_expression",
     "is_valid_csv",
@@ -271,3 +272,14 @@ def is_valid_xml(text: str) -> bool:
         pieces += [text[position : tag.start()], piece]
         position = tag.end()
     return is_valid_xml_elements("".join(pieces) + text[position:])
+
+
+def is_valid_regex(text: str) -> bool:
+    """QuickJS, in Unicode mode."""
+    return bool(_quickjs_compiles()(text))
+
+
+@functools.cache
+def _quickjs_compiles() -> Any:
+    context: Any = importlib.import_module("quickjs").Context()
+    return context.eval("(text => { try { new RegExp(text, 'u'); return true; } catch { return false; } })")
