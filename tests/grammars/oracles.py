@@ -20,6 +20,7 @@ import re
 from typing import Any, Final
 from xml.parsers import expat
 
+import yaml
 from markdown_it import MarkdownIt
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "is_valid_toml",
     "is_valid_xml",
     "is_valid_xml_elements",
+    "is_valid_yaml",
+    "is_valid_yaml_two_spaces",
     "is_valid_json",
     "is_valid_json5",
     "is_valid_jsonlines",
@@ -283,3 +286,15 @@ def is_valid_regex(text: str) -> bool:
 def _quickjs_compiles() -> Any:
     context: Any = importlib.import_module("quickjs").Context()
     return context.eval("(text => { try { new RegExp(text, 'u'); return true; } catch { return false; } })")
+
+
+def is_valid_yaml(text: str) -> bool:
+    """PyYAML, which knows YAML 1.1 and keeps the last one of keys that repeat."""
+    try:
+        return isinstance(yaml.safe_load(text), dict | list)
+    except (yaml.YAMLError, ValueError):
+        return False
+
+
+def is_valid_yaml_two_spaces(text: str) -> bool:
+    return is_valid_yaml(text)
