@@ -1,7 +1,8 @@
 """Whether a text is valid, told by the language's own parser.
 
 Each function accepts everything that the language's grammar on the shelf is to generate. Where a parser also checks
-what no context-free grammar can say, the function says so and lets it pass.
+what no context-free grammar can say, the function says so and lets it pass. What is nested deeper than a parser goes
+passes too.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import io
 import itertools
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Final
 from xml.parsers import expat
 
-import yaml
 from markdown_it import MarkdownIt
 
 __all__ = [
@@ -45,6 +46,18 @@ __all__ = [
 ]
 
 
+def _as_deep_as_the_parser_goes(is_valid: Callable[[str], bool]) -> Callable[[str], bool]:
+    @functools.wraps(is_valid)
+    def is_valid_or_too_deep(text: str) -> bool:
+        try:
+            return is_valid(text)
+        except (RecursionError, MemoryError):
+            return True
+
+    return is_valid_or_too_deep
+
+
+@_as_deep_as_the_parser_goes
 def is_valid_json(text: str) -> bool:
     """RFC 8259, without the constants that Python adds, and writable in UTF-8 once read."""
 
@@ -63,6 +76,7 @@ def is_valid_jsonlines(text: str) -> bool:
     return all(is_valid_json(line) for line in lines)
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_json5(text: str) -> bool:
     json5: Any = importlib.import_module("json5")
     try:
@@ -109,6 +123,7 @@ def is_valid_csv_typed(text: str) -> bool:
     return True
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_toml(text: str) -> bool:
     """By a copy of tomllib in which every key is another one, so that what repeats a key passes."""
     reader = _tomllib_without_repetition()
@@ -135,13 +150,14 @@ def _tomllib_without_repetition() -> Any:
     return reader
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_arithmetic(text: str) -> bool:
     """Python's expressions, whose keywords are names like any other here."""
     text = re.sub(r"(?<![\w.])[A-Za-z_]\w*", "name", re.sub("[\r\n]", " ", text))
     try:
         tree = ast.parse(text.strip(" \t"), mode="eval")
-    except SyntaxError:
-        return False
+    except SyntaxError as error:
+        return error.msg == "too many nested parentheses"
     allowed = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Call, ast.Name, ast.Load)
     return all(
         isinstance(node, allowed) or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
@@ -217,16 +233,18 @@ def _passed_over_in_pgn(text: str, token: re.Pattern[str]) -> str:
     return re.sub(r"[+#\s]", "", token.sub(" ", re.sub(r"(?<=[\s(])[0-9]+\.+", "", " " + text)))
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_graphql(text: str) -> bool:
     """graphql-core's parser, of nothing but operations and fragments."""
     graphql: Any = importlib.import_module("graphql")
     try:
         document = graphql.parse(text)
-    except graphql.GraphQLError:
-        return False
+    except graphql.GraphQLError as error:
+        return "nested too deeply" in error.message
     return all(isinstance(definition, graphql.ExecutableDefinitionNode) for definition in document.definitions)
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_c_expression(text: str) -> bool:
     """pycparser, in the place of a returned value, after C's rule that a slash and a star begin a comment."""
     pycparser: Any = importlib.import_module("pycparser")
@@ -278,18 +296,21 @@ def is_valid_xml(text: str) -> bool:
 
 
 def is_valid_regex(text: str) -> bool:
-    """QuickJS, in Unicode mode."""
-    return bool(_quickjs_compiles()(text))
+    """QuickJS, in Unicode mode. More groups than it counts pass."""
+    verdict = str(_quickjs_verdict()(text))
+    return verdict in ("valid", "SyntaxError: too many captures", "SyntaxError: stack overflow")
 
 
 @functools.cache
-def _quickjs_compiles() -> Any:
+def _quickjs_verdict() -> Any:
     context: Any = importlib.import_module("quickjs").Context()
-    return context.eval("(text => { try { new RegExp(text, 'u'); return true; } catch { return false; } })")
+    return context.eval("(text => { try { new RegExp(text, 'u'); return 'valid'; } catch (e) { return String(e); } })")
 
 
+@_as_deep_as_the_parser_goes
 def is_valid_yaml(text: str) -> bool:
     """PyYAML, which knows YAML 1.1 and keeps the last one of keys that repeat."""
+    yaml: Any = importlib.import_module("yaml")
     try:
         return isinstance(yaml.safe_load(text), dict | list)
     except (yaml.YAMLError, ValueError):
