@@ -1,5 +1,5 @@
-"""Whether a text is in a shipped grammar, decided without structgen: Lark reads the notation and computes the lookaheads,
-a generalized LR parser runs them, and a lexer takes the longest text of any terminal.
+"""Whether a text is in a shipped grammar, decided without structgen: Lark reads the notation and computes lookaheads, a
+generalized LR parser runs them, and a lexer takes the longest text of any terminal.
 
 Only for grammars with ``%lexer longest``. `_Indentation` is `lark.indenter.Indenter`, with one rule more: nothing that
 is ignored begins a line, since the newline terminal holds the whitespace that the indentation is read off.
