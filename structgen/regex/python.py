@@ -28,7 +28,7 @@ from structgen.regex.assertions import (
 from structgen.regex.charset import CharSet
 from structgen.regex.kinds import Node
 from structgen.regex.lookarounds import lookahead
-from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, literal, repeat, union, words
+from structgen.regex.nodes import EPSILON, NOTHING, characters, concat, repeat, union, words
 from structgen.regex.unicode import all_characters, charset_of_runs
 
 __all__ = ["parse_python"]
@@ -109,16 +109,15 @@ class _Translation:
         return preceded_by(node, negated=negated)
 
     def branch(self, branches: Sequence[Sequence[_Item]], flags: int) -> Node:
-        texts = []
-        others = []
+        texts: list[Sequence[_Item]] = []
+        others: list[Sequence[_Item]] = []
         for items in branches:
-            if not flags & re.IGNORECASE and all(operator is sre.LITERAL for operator, _ in items):
-                texts.append("".join(chr(argument) for _, argument in items))
-            else:
-                others.append(self.sequence(items, flags))
-        if len(texts) >= _WORDS:
-            return union(words(texts), *others)
-        return union(*[literal(text) for text in texts], *others)
+            is_text = not flags & re.IGNORECASE and all(operator is sre.LITERAL for operator, _ in items)
+            (texts if is_text else others).append(items)
+        if len(texts) < _WORDS:
+            return union(*[self.sequence(items, flags) for items in branches])
+        table = words(["".join(chr(argument) for _, argument in items) for items in texts])
+        return union(table, *[self.sequence(items, flags) for items in others])
 
     def unusual(self, operator: Any, argument: Any, flags: int) -> Node:
         if operator is sre.ATOMIC_GROUP:
