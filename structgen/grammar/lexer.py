@@ -67,7 +67,8 @@ class Lexer:
     accepting : uint8 array of shape (MAX_READINGS,)
         Whether some terminal is complete.
     signatures : int32 array of shape (MAX_READINGS,)
-        Equal where the same terminals go on or are complete.
+        Equal where the same terminals go on or are complete. Signature s is of the terminals ``terminals_of[s]``; those
+        beyond the grammar's own are the one that ends lines, with the columns of ``lines``.
     """
 
     start = cython.declare(cython.int, visibility="readonly")
@@ -76,6 +77,10 @@ class Lexer:
     accepting = cython.declare(object, visibility="readonly")
     signatures = cython.declare(object, visibility="readonly")
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
+    terminal_count = cython.declare(cython.int, visibility="readonly")
+    lines = cython.declare(list, visibility="readonly")  # columns that a line may yet begin in, by number
+    _lines_restart: cython.bint
+    _line_of: dict[tuple[int, ...], int]
     _runtime: Runtime
     _machine: Any
     _kinds: list[int]
@@ -106,7 +111,9 @@ class Lexer:
     _edge_op: cython.uchar[::1]
     _edge_target: cython.int[::1]
 
-    def __init__(self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None) -> None:
+    def __init__(
+        self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None, *, lines_restart: bool
+    ) -> None:
         self._runtime = runtime
         self._machine = runtime.machine
         arrays: dict[str, NDArray[Any]] = runtime.tables.arrays
@@ -126,6 +133,9 @@ class Lexer:
         self._states, self._terminals, self._extras, self._complete = [], [], [], []
         self._component_of = {}
         self._kinds, self._limits = [], []
+        self._lines_restart = lines_restart
+        self.terminal_count = len(terminals)
+        self.lines, self._line_of = [], {}
         self._tab = 8 if indentation is None else indentation.tab_width
         first: list[int] = []
         for number, leaf in enumerate(terminals):
@@ -300,5 +310,35 @@ class Lexer:
         self.readings = number + 1
         self._contents.append(components)
         self._accepting[number] = any(self._complete[component] for component in components)
-        self._signatures[number] = self.signature_of([self._terminals[component] for component in components])
+        self._signatures[number] = self.signature_of([self._told_as(component) for component in components])
         return number
+
+    @cython.cfunc
+    def _told_as(self, component: int) -> int:
+        """The terminal of a component. The one that ends lines may stand where some column that is ahead may: where not
+        all are, it counts as one terminal for each set of them.
+        """
+        terminal = self._terminals[component]
+        if self._lines_restart or self._kinds[terminal] != _LINES:
+            return terminal
+        columns = self._columns_ahead(component)
+        line = self._line_of.get(columns)
+        if line is None:
+            line = self._line_of[columns] = len(self.lines)
+            self.lines.append(columns)
+        return self.terminal_count + line
+
+    @cython.cfunc
+    def _columns_ahead(self, component: int) -> tuple[int, ...]:
+        """The columns that a line may begin in once the component is complete."""
+        seen = {component}
+        pending = [component]
+        for place in pending:
+            edges = self._runtime.edges(int(self._base[self._states[place] >> 32]))
+            bytes_ahead = {byte for lo, hi, *_ in edges for byte in (lo, *(one for one in b"\t\n " if lo < one <= hi))}
+            for byte in bytes_ahead:
+                following = self._stepped(place, byte)
+                if following >= 0 and following not in seen:
+                    seen.add(following)
+                    pending.append(following)
+        return tuple(sorted({max(self._extras[place], 0) for place in pending if self._complete[place]}))

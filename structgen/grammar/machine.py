@@ -90,12 +90,13 @@ class GrammarMachine:
     _is_longest: cython.bint
     _newline: cython.int
     _ignored_bits: int
+    _declared_bits: int
     _threads_of: list[tuple[Thread, ...]]
     _state_of: dict[tuple[Thread, ...], int]
     _indentations: list[tuple[int, int]]
     _indentation_of: dict[tuple[int, int], int]
     _heights: list[int]
-    _allowed: dict[int, int]
+    _allowed: dict[tuple[int, int], int]
     _allowed_of: dict[int, int]
     _bits: list[int]
     verdicts = cython.declare(object, visibility="readonly")
@@ -108,6 +109,7 @@ class GrammarMachine:
         self.lexer, self.parser, self.layout = lexer, parser, layout
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._is_longest, self._newline = layout.is_longest, layout.newline
+        self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
         self._threads_of, self._state_of = [], {}
         # the outermost block, and what stands for it where an indentation is cut off
@@ -205,12 +207,17 @@ class GrammarMachine:
     def allowed(self, stacks: int, indentation: int) -> int:
         """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
         is_in_bracket = self._newline >= 0 and self._indentations[indentation][0] == _BRACKET
-        key = stacks << 1 | is_in_bracket
+        # which columns a line may begin in depends on all enclosing ones
+        place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else is_in_bracket
+        key = (stacks, place)
         allowed = self._allowed.get(key)
         if allowed is None:
             bits = self.parser.viable(stacks) | self._ignored_bits
             if is_in_bracket:
                 bits |= 1 << self._newline
+            for line, columns in enumerate(self.lexer.lines):
+                if bits >> self._newline & 1 and (is_in_bracket or self._may_begin(stacks, indentation, columns)):
+                    bits |= 1 << self.lexer.terminal_count + line
             allowed = self._allowed_of.get(bits)
             if allowed is None:
                 allowed = self._allowed_of[bits] = self._new_row(bits)
@@ -218,6 +225,28 @@ class GrammarMachine:
         if self._judged[allowed] < len(self.lexer.terminals_of):
             self._judge(allowed)
         return allowed
+
+    @cython.cfunc
+    def _may_begin(self, stacks: int, indentation: int, columns: tuple[int, ...]) -> bool:
+        """Whether a line may begin in one of these columns."""
+        innermost = self._indentations[indentation][0]
+        candidates = {column for column in columns if column > innermost and self.layout.indent >= 0}
+        candidates = {min(candidates)} if candidates else set()
+        level = indentation
+        while self._indentations[level][0] != _BRACKET:
+            column, below = self._indentations[level]
+            if column in columns:
+                candidates.add(column)
+            if level == below:
+                break
+            level = below
+        for column in candidates:
+            for following, enclosing, _, _ in self.after(stacks, indentation, self._newline, column):
+                if following and (
+                    self.parser.viable(following) & ~self._declared_bits or self._may_end(following, enclosing)
+                ):
+                    return True
+        return False
 
     @cython.cfunc
     def _new_row(self, bits: int) -> int:
