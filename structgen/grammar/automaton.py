@@ -14,6 +14,7 @@ from structgen.automaton.runtime import Runtime
 from structgen.errors import GrammarError
 from structgen.grammar.expressions import (
     Choice,
+    Declared,
     Expression,
     Grammar,
     Indentation,
@@ -23,6 +24,7 @@ from structgen.grammar.expressions import (
 from structgen.grammar.expressions import Sequence as Series
 from structgen.grammar.lexer import Lexer
 from structgen.grammar.machine import GrammarMachine, Layout
+from structgen.grammar.maximal_munch import MaximalMunch, followers
 from structgen.grammar.parser import Parser
 from structgen.grammar.productions import Leaf, Productions, productions_of
 from structgen.regex import (
@@ -62,7 +64,24 @@ def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
     parser = Parser(productions)
     restarts = _lines_restart(grammar.indentation, productions.terminals)
     lexer = Lexer(runtime, productions.terminals, grammar.indentation, lines_restart=restarts)
+    if layout.is_longest:
+        lexer.use_munch(_munch(grammar, lexer, productions, layout))
     return GrammarMachine(lexer, parser, layout)
+
+
+def _munch(grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout) -> MaximalMunch:
+    """What tells which terminals can end; all that are needed must be able to."""
+    munch = MaximalMunch(lexer, followers(productions, layout.dedent), layout.ignored, layout.newline)
+    needed = {symbol for _, right in productions.productions for symbol in right}
+    start = lexer.components(lexer.start)
+    for number, leaf in enumerate(productions.terminals):
+        if number in needed and not isinstance(leaf, Declared) and not munch.can_end(start, number):
+            raise _error(
+                grammar,
+                f"nothing can follow {leaf.name}, as the longest text of any terminal goes on with all that may",
+                "lexer='any', or ignored text that ends it",
+            )
+    return munch
 
 
 def _error(grammar: Grammar, what: str, hint: str) -> GrammarError:

@@ -24,6 +24,7 @@ from structgen.automaton.memory import untouched
 from structgen.automaton.runtime import Runtime
 from structgen.errors import LimitExceededError
 from structgen.grammar.expressions import Declared, Document, Indentation, Terminal
+from structgen.grammar.maximal_munch import MaximalMunch
 from structgen.grammar.productions import Leaf
 from structgen.regex import EPSILON
 from structgen.regex.automaton import plain_text
@@ -80,6 +81,8 @@ class Lexer:
     terminal_count = cython.declare(cython.int, visibility="readonly")
     lines = cython.declare(list, visibility="readonly")  # columns that a line may yet begin in, by number
     _lines_restart: cython.bint
+    _munch: MaximalMunch | None
+    _guarded: dict[tuple[int, int], int]
     _line_of: dict[tuple[int, ...], int]
     _runtime: Runtime
     _machine: Any
@@ -134,6 +137,7 @@ class Lexer:
         self._component_of = {}
         self._kinds, self._limits = [], []
         self._lines_restart = lines_restart
+        self._munch, self._guarded = None, {}
         self.terminal_count = len(terminals)
         self.lines, self._line_of = [], {}
         self._tab = 8 if indentation is None else indentation.tab_width
@@ -170,6 +174,52 @@ class Lexer:
             for component in self._contents[reading]
             if self._complete[component]
         ]
+
+    def components(self, reading: int) -> tuple[int, ...]:
+        """The components of a reading."""
+        return self._contents[reading]
+
+    def terminal(self, component: int) -> int:
+        """The number of the terminal that a component is of."""
+        return self._terminals[component]
+
+    def is_complete(self, component: int) -> bool:
+        """Whether the terminal may end here."""
+        return self._complete[component]
+
+    def step_component(self, component: int, byte: int) -> int:
+        """The component after one more byte, or -1."""
+        return self._stepped(component, byte)
+
+    def live_bytes(self, component: int) -> list[int]:
+        """The bytes that a component goes on with."""
+        return [byte for byte in range(256) if self._stepped(component, byte) >= 0]
+
+    def edge_bytes(self, component: int) -> set[int]:
+        """Bytes that a component goes on with, at least one of each of its automaton's edges."""
+        if self._kinds[self._terminals[component]] == _DOCUMENT:
+            return set(self._machine.live_bytes(self._states[component]))
+        edges = self._runtime.edges(int(self._base[self._states[component] >> 32]))
+        return {byte for lo, hi, *_ in edges for byte in (lo, hi, *(one for one in b"\t\n " if lo < one < hi))}
+
+    def guarded(self, reading: int, guard: int) -> int:
+        """The signature of the terminals of ``reading`` that can end although ``guard`` reads along."""
+        key = (reading, guard)
+        signature = self._guarded.get(key)
+        if signature is None:
+            components, guarding = self._contents[reading], self._contents[guard]
+            munch = self._munch
+            ends = [
+                self._told_as(one)
+                for one in components
+                if munch is None or munch.can_end(components, self._terminals[one], guarding)
+            ]
+            signature = self._guarded[key] = self.signature_of(ends)
+        return signature
+
+    def use_munch(self, munch: MaximalMunch) -> None:
+        """From now on count a terminal among those of a reading only where ``munch`` says that it can end."""
+        self._munch = munch
 
     def signature_of(self, terminals: Iterable[int]) -> int:
         """The signature of these terminals."""
@@ -310,8 +360,14 @@ class Lexer:
         self.readings = number + 1
         self._contents.append(components)
         self._accepting[number] = any(self._complete[component] for component in components)
-        self._signatures[number] = self.signature_of([self._told_as(component) for component in components])
+        self._signatures[number] = self.signature_of(
+            [self._told_as(component) for component in components if self._can_end(component, components)]
+        )
         return number
+
+    @cython.cfunc
+    def _can_end(self, component: int, components: tuple[int, ...]) -> bool:
+        return self._munch is None or self._munch.can_end(components, self._terminals[component])
 
     @cython.cfunc
     def _told_as(self, component: int) -> int:
@@ -334,9 +390,7 @@ class Lexer:
         seen = {component}
         pending = [component]
         for place in pending:
-            edges = self._runtime.edges(int(self._base[self._states[place] >> 32]))
-            bytes_ahead = {byte for lo, hi, *_ in edges for byte in (lo, *(one for one in b"\t\n " if lo < one <= hi))}
-            for byte in bytes_ahead:
+            for byte in self.edge_bytes(place):
                 following = self._stepped(place, byte)
                 if following >= 0 and following not in seen:
                     seen.add(following)

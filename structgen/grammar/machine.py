@@ -7,7 +7,8 @@ set. Where a terminal is complete, a byte goes on with it, or begins the next on
 (``lexer="any"``). With ``lexer="longest"`` the first excludes the second as soon as it completes a terminal: until that
 is sure, the *guard* reads along, and the thread ends where the guard completes one.
 
-*Indentations* are stacks of their own: the columns of the enclosing blocks, and a mark for each open bracket.
+*Indentations* are stacks of their own: the columns of the enclosing blocks, and a mark for each open bracket. Another
+mark is on top where a line begins: nothing ignored may stand there, as the line's column is decided.
 
 Every state can be completed: the parser's sets are viable, and a reading is kept only with sets where one of its
 terminals may stand.
@@ -38,6 +39,7 @@ _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
 _END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
 _BRACKET = cython.declare(cython.int, -1)
+_LINE = cython.declare(cython.int, -2)
 _CUT = cython.declare(cython.int, 1)
 
 
@@ -119,7 +121,8 @@ class GrammarMachine:
         self._verdicts = self.verdicts.data
         self._signature_bits, self._after = [], {}
         self.states = 0
-        self.start = self.state([(lexer.start, parser.start, 0, 0)])
+        indentation = self._indented(_LINE, 0) if layout.newline >= 0 else 0
+        self.start = self.state([(lexer.start, parser.start, indentation, 0)])
 
     def state(self, threads: list[Thread]) -> int:
         """The state of these threads."""
@@ -207,12 +210,13 @@ class GrammarMachine:
     def allowed(self, stacks: int, indentation: int) -> int:
         """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
         is_in_bracket = self._newline >= 0 and self._indentations[indentation][0] == _BRACKET
+        begins_line = self._newline >= 0 and self._indentations[indentation][0] == _LINE
         # which columns a line may begin in depends on all enclosing ones
-        place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else is_in_bracket
+        place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else 2 * begins_line + is_in_bracket
         key = (stacks, place)
         allowed = self._allowed.get(key)
         if allowed is None:
-            bits = self.parser.viable(stacks) | self._ignored_bits
+            bits = self.parser.viable(stacks) | (0 if begins_line else self._ignored_bits)
             if is_in_bracket:
                 bits |= 1 << self._newline
             for line, columns in enumerate(self.lexer.lines):
@@ -229,6 +233,8 @@ class GrammarMachine:
     @cython.cfunc
     def _may_begin(self, stacks: int, indentation: int, columns: tuple[int, ...]) -> bool:
         """Whether a line may begin in one of these columns."""
+        if self._indentations[indentation][0] == _LINE:
+            indentation = self._indentations[indentation][1]
         innermost = self._indentations[indentation][0]
         candidates = {column for column in columns if column > innermost and self.layout.indent >= 0}
         candidates = {min(candidates)} if candidates else set()
@@ -291,6 +297,9 @@ class GrammarMachine:
     @cython.cfunc
     def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
         layout = self.layout
+        if indentation and self._indentations[indentation][0] == _LINE:
+            below = self._made_after(stacks, self._indentations[indentation][1], terminal, count)
+            return [(following, enclosing, depth, levels + 1) for following, enclosing, depth, levels in below]
         found = [(stacks, indentation, 0, 1)] if terminal in layout.ignored else []
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:
@@ -323,7 +332,7 @@ class GrammarMachine:
         for symbol in symbols:
             depth = deepened(depth, self.parser.depth(stacks, symbol))
             stacks = self.parser.complete(stacks, symbol)
-        return [(stacks, indentation, depth, levels)]
+        return [(stacks, self._indented(_LINE, indentation), depth, levels)]
 
     def height(self, indentation: int) -> int:
         """How many levels an indentation has."""
@@ -354,6 +363,8 @@ class GrammarMachine:
             column, indentation = self._indentations[indentation]
             if column == _BRACKET:
                 return False
+            if column == _LINE:
+                continue
             stacks = self.parser.complete(stacks, self.layout.dedent)
         return bool(self.parser.is_accepting(stacks))
 
@@ -405,8 +416,9 @@ class GrammarMachine:
     def _emit(
         self, found: list[Thread], reading: cython.int, stacks: int, indentation: int, guard: cython.int
     ) -> cython.void:
+        signature: cython.int = self.lexer.guarded(reading, guard) if guard else self._signatures[reading]
         allowed: cython.int = self.allowed(stacks, indentation)
-        if not self._verdicts[allowed, self._signatures[reading]]:
+        if not self._verdicts[allowed, signature]:
             return
         for index, (known, below, enclosing, guarding) in enumerate(found):
             if known == reading and enclosing == indentation and guarding == guard:

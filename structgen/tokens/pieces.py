@@ -451,7 +451,7 @@ class MaskMaker:
             if size:
                 for token in range(self._token_begin[node], self._token_begin[node + 1]):
                     for index in range(self._level_first[depth + 1], self._level_first[depth + 1] + size):
-                        self._find(self._order[token], self._signatures[self._readings[index]])
+                        self._find(self._order[token], self._signature(index))
                 if end > node + 1:
                     depth += 1
                     self._level_end[depth] = end
@@ -459,6 +459,12 @@ class MaskMaker:
                     node += 1
                     continue
             node = end
+
+    @cython.cfunc
+    def _signature(self, index: cython.int) -> cython.int:
+        if self._guards[index]:
+            return self._lexer.guarded(self._readings[index], self._guards[index])
+        return self._signatures[self._readings[index]]
 
     @cython.cfunc
     def _read(self, node: cython.int, depth: cython.int) -> cython.int:
@@ -538,6 +544,8 @@ class MaskMaker:
         if not self._completes[reading]:
             ignored = self._machine.layout.ignored
             completed = [terminal in ignored for terminal, _ in self._lexer.complete_in(reading)]
+            if self._machine.layout.newline >= 0:  # whether ignored text may stand somewhere is asked each time
+                completed = [False for _ in completed]
             self._completes[reading] = _ASKED | (_IGNORED if any(completed) else 0) | (0 if all(completed) else _PARSED)
         return self._completes[reading]
 
