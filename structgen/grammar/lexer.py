@@ -80,7 +80,7 @@ class Lexer:
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
     terminal_count = cython.declare(cython.int, visibility="readonly")
     lines = cython.declare(list, visibility="readonly")  # columns that a line may yet begin in, by number
-    _lines_restart: cython.bint
+    lines_restart = cython.declare(cython.bint, visibility="readonly")
     _munch: MaximalMunch | None
     _guarded: dict[tuple[int, int], int]
     _line_of: dict[tuple[int, ...], int]
@@ -136,7 +136,7 @@ class Lexer:
         self._states, self._terminals, self._extras, self._complete = [], [], [], []
         self._component_of = {}
         self._kinds, self._limits = [], []
-        self._lines_restart = lines_restart
+        self.lines_restart = lines_restart
         self._munch, self._guarded = None, {}
         self.terminal_count = len(terminals)
         self.lines, self._line_of = [], {}
@@ -375,7 +375,7 @@ class Lexer:
         all are, it counts as one terminal for each set of them.
         """
         terminal = self._terminals[component]
-        if self._lines_restart or self._kinds[terminal] != _LINES:
+        if self.lines_restart or self._kinds[terminal] != _LINES:
             return terminal
         columns = self._columns_ahead(component)
         line = self._line_of.get(columns)
