@@ -50,46 +50,44 @@ def _rules(grammar_file: str, start: str) -> _Rules:
 
 
 def random_words(
-    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, height: int = 24, start: str = "start"
+    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40, start: str = "start"
 ) -> list[tuple[str, str]]:
-    """The terminals, with their texts, of a random tree that stops growing at ``height``."""
+    """The terminals, with their texts, of a random tree, which ends as it can from about ``size`` terminals on."""
     rules = _rules(grammar_file, start)
     words: list[tuple[str, str]] = []
-    pending: list[tuple[str, bool, int]] = [(start, False, height)]
+    pending = [(start, False)]
     while pending:
-        name, is_terminal, left = pending.pop()
+        name, is_terminal = pending.pop()
         if is_terminal:
             words.append((name, rules.literals[name] if name in rules.literals else choices.choice(examples[name])))
             continue
+        height = rules.heights[name]
         finite = [expansion for expansion in rules.expansions[name] if rules.height(expansion) < math.inf]
-        low = [expansion for expansion in finite if rules.height(expansion) <= left]
-        if not low:
-            lowest = min(map(rules.height, finite))
-            low = [expansion for expansion in finite if rules.height(expansion) == lowest]
-        expansion = choices.choice(low)
-        pending.extend((part, part_is_terminal, left - 1) for part, part_is_terminal in reversed(expansion))
+        if len(words) + len(pending) > size:
+            finite = [expansion for expansion in finite if rules.height(expansion) == height]
+        pending.extend(reversed(choices.choice(finite)))
     return words
 
 
-def random_text(grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, height: int = 24) -> str:
+def random_text(grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40) -> str:
     """A random text, with a space between any two words."""
-    return " ".join(text for _, text in random_words(grammar_file, choices, examples, height=height))
+    return " ".join(text for _, text in random_words(grammar_file, choices, examples, size=size))
 
 
 def random_indented_text(
-    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, height: int = 40
+    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40
 ) -> str:
     """A random text whose NEWLINE, INDENT and DEDENT are line breaks with the indentation that they stand for."""
-    parts, depth, line_begins = [], 0, False
-    for name, text in random_words(grammar_file, choices, examples, height=height):
+    parts: list[str] = []
+    depth, line_begins = 0, False
+    for name, text in random_words(grammar_file, choices, examples, size=size):
         if name in ("INDENT", "DEDENT"):
             depth += 1 if name == "INDENT" else -1
-            continue
-        if name == "NEWLINE":
+        elif name == "NEWLINE":
             parts.append("\n")
             line_begins = True
-            continue
-        parts.append(INDENT * depth if line_begins else " " if parts else "")
-        parts.append(text)
-        line_begins = False
+        else:
+            parts.append(INDENT * depth if line_begins else " " if parts else "")
+            parts.append(text)
+            line_begins = False
     return "".join(parts)
