@@ -2,7 +2,7 @@
 
 TOKENIZER is a folder with a ``tokenizer.json``. Each engine that is installed (of structgen, llguidance, xgrammar,
 glrmask) compiles the same grammars in Lark's notation, the part of it that all of them read, and is fed random texts of
-them token by token. Times are microseconds on one thread: compile with the first mask (``TTFM``; also when the grammar was
+them token by token. Times are microseconds on one thread: compile with the first mask (``TTFM``; also when it was
 compiled before in the same process), and each mask with its commit (``TBM``).
 """
 

@@ -18,7 +18,7 @@ from structgen.grammar.machine import GrammarMachine
 from structgen.grammar.reading import read_grammar
 from tests.grammar.random_grammars import random_grammar
 
-GRAMMARS: Final = int(os.environ.get("STRUCTGEN_FUZZ_GRAMMARS", "60"))
+GRAMMARS: Final = int(os.environ.get("STRUCTGEN_FUZZ_GRAMMARS", "24"))
 """Each with about 60 texts."""
 
 TEXTS: Final = ["".join(letters) for size in range(6) for letters in itertools.product("ab", repeat=size)]

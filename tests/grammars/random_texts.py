@@ -45,12 +45,19 @@ def _rules(grammar_file: str, start: str) -> _Rules:
         if lower == heights:
             break
         heights.update(lower)
-    literals = {terminal.name: terminal.pattern.value for terminal in terminals if isinstance(terminal.pattern, PatternStr)}
+    literals = {
+        terminal.name: terminal.pattern.value for terminal in terminals if isinstance(terminal.pattern, PatternStr)
+    }
     return _Rules(expansions, heights, literals)
 
 
 def random_words(
-    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40, start: str = "start"
+    grammar_file: str,
+    choices: random.Random,
+    examples: Mapping[str, Sequence[str]],
+    *,
+    size: int = 40,
+    start: str = "start",
 ) -> list[tuple[str, str]]:
     """The terminals, with their texts, of a random tree, which ends as it can from about ``size`` terminals on."""
     rules = _rules(grammar_file, start)
@@ -69,7 +76,9 @@ def random_words(
     return words
 
 
-def random_text(grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40) -> str:
+def random_text(
+    grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40
+) -> str:
     """A random text, with a space between any two words."""
     return " ".join(text for _, text in random_words(grammar_file, choices, examples, size=size))
 
