@@ -157,8 +157,9 @@ class MaskStore:
             self._rehash()
         return mask
 
-    def add_bitmask(self, bits: cython.int[::1]) -> int:
+    def add_bitmask(self, row: NDArray[np.int32]) -> int:
         """The mask of these ``words`` words; new where there is none."""
+        bits: cython.const[cython.int][::1] = row.data
         mixed: cython.ulonglong = _mixed(_MULTIPLIER, bits)
         slots: cython.Py_ssize_t = self._same.shape[0] - 1
         slot: cython.Py_ssize_t = (mixed >> 40) & slots
@@ -169,12 +170,12 @@ class MaskStore:
                 return mask
             slot = (slot + 1) & slots
         mask = self.mask_count
-        row: cython.int = self.row_count
+        number: cython.int = self.row_count
         index: cython.Py_ssize_t
         for index in range(self.words):
-            self._rows[row, index] = bits[index]
-        self.row_count = row + 1
-        self._base[mask] = row
+            self._rows[number, index] = bits[index]
+        self.row_count = number + 1
+        self._base[mask] = number
         self._sizes[mask] = _BITMASK
         self._bounds[mask, 0] = self._bounds[mask, 1] = self._bounds[mask, 2] = self.id_count
         self._hashes[mask] = mixed
