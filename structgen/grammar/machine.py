@@ -41,6 +41,8 @@ _END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
 _BRACKET = cython.declare(cython.int, -1)
 _LINE = cython.declare(cython.int, -2)
 _CUT = cython.declare(cython.int, 1)
+_CUT_BRACKET = cython.declare(cython.int, 2)
+_CUT_LINE = cython.declare(cython.int, 3)
 
 
 class Layout:
@@ -105,7 +107,7 @@ class GrammarMachine:
     _verdicts: cython.uchar[:, ::1]
     _judged: list[int]
     _signature_bits: list[int]
-    _after: dict[tuple[int, int, int], list[tuple[int, int, int, int]]]
+    _after: dict[tuple[int, int, int], tuple[tuple[int, int, int, int], ...]]
 
     def __init__(self, lexer: Lexer, parser: Parser, layout: Layout) -> None:
         self.lexer, self.parser, self.layout = lexer, parser, layout
@@ -114,8 +116,9 @@ class GrammarMachine:
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
         self._threads_of, self._state_of = [], {}
-        # the outermost block, and what stands for it where an indentation is cut off
-        self._indentations, self._indentation_of, self._heights = [(0, 0), (0, _CUT)], {}, [0, 0]
+        # the outermost block, and what stands for one, and for a bracket, where an indentation is cut off
+        self._indentations = [(0, 0), (0, _CUT), (_BRACKET, _CUT_BRACKET), (_LINE, _CUT_LINE)]
+        self._indentation_of, self._heights = {}, [0, 0, 0, 0]
         self._allowed, self._allowed_of, self._bits, self._judged = {}, {}, [], []
         self.verdicts = untouched((MAX_VERDICTS, MAX_VERDICTS), np.uint8)
         self._verdicts = self.verdicts.data
@@ -123,6 +126,15 @@ class GrammarMachine:
         self.states = 0
         indentation = self._indented(_LINE, 0) if layout.newline >= 0 else 0
         self.start = self.state([(lexer.start, parser.start, indentation, 0)])
+
+    def twin(self) -> GrammarMachine:
+        """A machine of the same grammar that has stack sets and states of its own, and all else in common."""
+        twin: GrammarMachine = GrammarMachine(self.lexer, self.parser.twin(), self.layout)
+        twin._indentations, twin._indentation_of = self._indentations, self._indentation_of
+        twin._heights = self._heights
+        twin._allowed_of, twin._bits, twin._judged = self._allowed_of, self._bits, self._judged
+        twin.verdicts, twin._verdicts, twin._signature_bits = self.verdicts, self._verdicts, self._signature_bits
+        return twin
 
     def state(self, threads: list[Thread]) -> int:
         """The state of these threads."""
@@ -209,8 +221,8 @@ class GrammarMachine:
 
     def allowed(self, stacks: int, indentation: int) -> int:
         """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
-        is_in_bracket = self._newline >= 0 and self._indentations[indentation][0] == _BRACKET
-        begins_line = self._newline >= 0 and self._indentations[indentation][0] == _LINE
+        is_in_bracket = self._is_on_top(_BRACKET, indentation)
+        begins_line = self._is_on_top(_LINE, indentation)
         # which columns a line may begin in depends on all enclosing ones
         place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else 2 * begins_line + is_in_bracket
         key = (stacks, place)
@@ -233,7 +245,7 @@ class GrammarMachine:
     @cython.cfunc
     def _may_begin(self, stacks: int, indentation: int, columns: tuple[int, ...]) -> bool:
         """Whether a line may begin in one of these columns."""
-        if self._indentations[indentation][0] == _LINE:
+        if self._is_on_top(_LINE, indentation):
             indentation = self._indentations[indentation][1]
         innermost = self._indentations[indentation][0]
         candidates = {column for column in columns if column > innermost and self.layout.indent >= 0}
@@ -253,6 +265,12 @@ class GrammarMachine:
                 ):
                     return True
         return False
+
+    def judge(self) -> None:
+        """Bring all rows up to date."""
+        for allowed in range(len(self._bits)):
+            if self._judged[allowed] < len(self.lexer.terminals_of):
+                self._judge(allowed)
 
     @cython.cfunc
     def _new_row(self, bits: int) -> int:
@@ -281,12 +299,12 @@ class GrammarMachine:
             self._verdicts[row, signature] = (self._signature_bits[signature] & bits) != 0
         self._judged[allowed] = len(terminals_of)
 
-    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
+    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> tuple[tuple[int, int, int, int], ...]:
         """What follows a terminal that is complete: ``(stack set, indentation, depth, levels)``; the empty set, or
         nothing, where it may not stand.
 
         ``count`` is the column that a line begins in, for the terminal that ends lines. ``depth`` states of ``stacks``,
-        0 where it is ignored, and ``levels`` of ``indentation`` decide about it.
+        0 where it is ignored, and ``levels`` of ``indentation`` decide about it (see ``truncated``).
         """
         key = (stacks, indentation, terminal << 32 | (count & 0xFFFFFFFF))
         found = self._after.get(key)
@@ -295,28 +313,32 @@ class GrammarMachine:
         return found
 
     @cython.cfunc
-    def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
+    def _made_after(
+        self, stacks: int, indentation: int, terminal: int, count: int
+    ) -> tuple[tuple[int, int, int, int], ...]:
         layout = self.layout
-        if indentation and self._indentations[indentation][0] == _LINE:
+        if self._is_on_top(_LINE, indentation):
             below = self._made_after(stacks, self._indentations[indentation][1], terminal, count)
-            return [(following, enclosing, depth, levels + 1) for following, enclosing, depth, levels in below]
-        found = [(stacks, indentation, 0, 1)] if terminal in layout.ignored else []
+            return tuple([(following, enclosing, depth, levels + 1) for following, enclosing, depth, levels in below])
+        found = ((stacks, indentation, 0, 0),) if terminal in layout.ignored else ()
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:
-                return [(stacks, indentation, 0, 1)]
+                return ((stacks, indentation, 0, 0),)
             return found + self._after_line(stacks, indentation, max(count, 0))
         following = self.parser.complete(stacks, terminal)
         depth = self.parser.depth(stacks, terminal)
+        levels = 0
         if terminal in layout.opening:
             indentation = self._indented(_BRACKET, indentation)
         elif terminal in layout.closing:
+            levels = 1
             column, indentation = self._indentations[indentation]
             if column != _BRACKET:
                 return found
-        return [*found, (following, indentation, depth, 1)]
+        return (*found, (following, indentation, depth, levels))
 
     @cython.cfunc
-    def _after_line(self, stacks: int, indentation: int, column: int) -> list[tuple[int, int, int, int]]:
+    def _after_line(self, stacks: int, indentation: int, column: int) -> tuple[tuple[int, int, int, int], ...]:
         symbols = [self._newline]
         enclosing, below = self._indentations[indentation]
         if column > enclosing:
@@ -327,23 +349,31 @@ class GrammarMachine:
             indentation = below
             enclosing, below = self._indentations[indentation]
             if column > enclosing:
-                return []
+                return ((0, indentation, 0, len(symbols) + 1),)
         depth, levels = 0, len(symbols) + 1
         for symbol in symbols:
             depth = deepened(depth, self.parser.depth(stacks, symbol))
             stacks = self.parser.complete(stacks, symbol)
-        return [(stacks, self._indented(_LINE, indentation), depth, levels)]
+        return ((stacks, self._indented(_LINE, indentation), depth, levels),)
+
+    @cython.cfunc
+    def _is_on_top(self, mark: int, indentation: int) -> bool:
+        return self._newline >= 0 and self._indentations[indentation][0] == mark
 
     def height(self, indentation: int) -> int:
         """How many levels an indentation has."""
         return self._heights[indentation]
 
     def truncated(self, indentation: int, levels: int) -> int:
-        """The innermost ``levels`` of an indentation: the same for all that differ further out only."""
+        """The innermost ``levels`` of an indentation, and of what kind the next one is: the same for all that differ
+        further out only.
+        """
+        if levels == 0:
+            if self._is_on_top(_BRACKET, indentation):
+                return _CUT_BRACKET
+            return _CUT_LINE if self._is_on_top(_LINE, indentation) else _CUT
         if levels >= self._heights[indentation]:
             return indentation
-        if levels == 0:
-            return _CUT
         column, enclosing = self._indentations[indentation]
         return self._indented(column, self.truncated(enclosing, levels - 1))
 

@@ -21,13 +21,16 @@ from typing import Final
 import cython
 import numpy as np
 
+from structgen.automaton.memory import untouched
 from structgen.errors import LimitExceededError
 from structgen.grammar.productions import Productions
 
 __all__ = ["MAX_STACK_SETS", "Parser"]
 
-MAX_STACK_SETS: Final = 1 << 22
+MAX_STACK_SETS: Final = 1 << 20
 """Bound on the different stack sets of one grammar."""
+
+_MAX_POOL: Final = 1 << 23
 
 _MAX_STATES: Final = 1 << 16
 _MAX_DEPTH = cython.declare(cython.int, 5_000)
@@ -42,6 +45,10 @@ class Parser:
     ----------
     start : int
         The stack set of an empty text.
+    first, count : int32 arrays of shape (MAX_STACK_SETS,)
+        Set s is rows ``first[s]`` to ``first[s] + count[s]`` of a pool.
+    pool_state, pool_below : int32 arrays
+        Of a row, the state on top, and the set of what may lie below. States ascend within a set. Nothing ever moves.
     """
 
     start = cython.declare(cython.int, visibility="readonly")
@@ -64,7 +71,10 @@ class Parser:
     _gotos: dict[int, int]
     _targets: dict[int, list[int]]
     _state_viable: list[int]
-    # stack sets: rows first to first + count of a pool
+    first = cython.declare(object, visibility="readonly")
+    count = cython.declare(object, visibility="readonly")
+    pool_state = cython.declare(object, visibility="readonly")
+    pool_below = cython.declare(object, visibility="readonly")
     _first: cython.int[::1]
     _count: cython.int[::1]
     _pool_state: cython.int[::1]
@@ -98,17 +108,45 @@ class Parser:
         self._rights.append((productions.start,))
         self._kernels, self._state_of, self._corners, self._reductions = [], {}, [], []
         self._useful, self._final, self._gotos, self._targets, self._state_viable = [], [], {}, {}, []
-        self._first = np.zeros(1024, np.int32).data
-        self._count = np.zeros(1024, np.int32).data
-        self._accepting = np.zeros(1024, np.uint8).data
-        self._pool_state = np.zeros(1024, np.int32).data
-        self._pool_below = np.zeros(1024, np.int32).data
+        self._clear()
+        self.start = self._single(self._state(((len(self._left) - 1, 0),)), 0)
+
+    def twin(self) -> Parser:
+        """A parser of the same grammar that has stack sets of its own, and the LR states in common with this one."""
+        twin: Parser = Parser.__new__(Parser)
+        twin._terminals, twin._symbols = self._terminals, self._symbols
+        twin._start_symbol, twin._is_nullable = self._start_symbol, self._is_nullable
+        twin._left, twin._rights, twin._of_left, twin._of_first = (
+            self._left,
+            self._rights,
+            self._of_left,
+            self._of_first,
+        )
+        twin._kernels, twin._state_of, twin._corners = self._kernels, self._state_of, self._corners
+        twin._reductions, twin._useful, twin._final = self._reductions, self._useful, self._final
+        twin._gotos, twin._targets, twin._state_viable = self._gotos, self._targets, self._state_viable
+        twin._clear()
+        twin.start = twin._single(self._state(((len(self._left) - 1, 0),)), 0)
+        return twin
+
+    @cython.cfunc
+    def _clear(self) -> cython.void:
+        self.first, self.count = untouched(MAX_STACK_SETS), untouched(MAX_STACK_SETS)
+        self.pool_state, self.pool_below = untouched(_MAX_POOL), untouched(_MAX_POOL)
+        self._first, self._count = self.first.data, self.count.data
+        self._pool_state, self._pool_below = self.pool_state.data, self.pool_below.data
+        self._accepting = untouched(MAX_STACK_SETS, np.uint8).data
         self._pool_size = 0
         self.sets = 1
         self._singles, self._several, self._unions, self._pops = {}, {}, {}, {}
         self._completed, self._depths, self._truncated, self._viable = {}, {}, {}, {}
         self._depth = 0
-        self.start = self._single(self._state(((len(self._left) - 1, 0),)), 0)
+
+    def stack_set(self, entries: tuple[int, ...]) -> int:
+        """The set of these stacks: states ascending, each with the set of what may lie below behind it."""
+        if len(entries) == 2:
+            return self._single(entries[0], entries[1])
+        return self._of_several(entries)
 
     def complete(self, below: cython.int, symbol: cython.int) -> int:
         """The stack set after ``symbol``, read on top of ``below``; 0 where it may not stand there.
@@ -170,11 +208,6 @@ class Parser:
                 found |= self._viable_in(self._pool_state[row])
             self._viable[stacks] = found
         return found
-
-    def stacks(self, stacks: cython.int) -> list[tuple[int, int]]:
-        """The states on top, ascending, each with what may lie below."""
-        rows = range(self._first[stacks], self._first[stacks] + self._count[stacks])
-        return [(self._pool_state[row], self._pool_below[row]) for row in rows]
 
     @cython.cfunc
     def _complete(self, below: cython.int, symbol: cython.int) -> cython.int:
@@ -284,27 +317,23 @@ class Parser:
                 second += 1
         if len(entries) == 2:
             return self._single(entries[0], entries[1])
-        content = tuple(entries)
-        known = self._several.get(content)
+        return self._of_several(tuple(entries))
+
+    @cython.cfunc
+    def _of_several(self, entries: tuple[int, ...]) -> cython.int:
+        known = self._several.get(entries)
         if known is None:
-            known = self._several[content] = self._add(content)
+            known = self._several[entries] = self._add(entries)
         return known
 
     @cython.cfunc
     def _add(self, entries: tuple[int, ...]) -> cython.int:
         number: cython.int = self.sets
-        if number >= MAX_STACK_SETS:
+        count: cython.int = len(entries) // 2
+        if number >= MAX_STACK_SETS or self._pool_size + count > _MAX_POOL:
             raise LimitExceededError(
                 f"{MAX_STACK_SETS} sets of stacks", "a text that is too long or too ambiguous for its grammar"
             )
-        count: cython.int = len(entries) // 2
-        if number == self._first.shape[0]:
-            self._first = _grown(self._first)
-            self._count = _grown(self._count)
-            self._accepting = np.concatenate([self._accepting, np.zeros_like(self._accepting)]).data
-        while self._pool_size + count > self._pool_state.shape[0]:
-            self._pool_state = _grown(self._pool_state)
-            self._pool_below = _grown(self._pool_below)
         self._first[number] = self._pool_size
         self._count[number] = count
         self._accepting[number] = 0
@@ -407,8 +436,3 @@ class Parser:
                         viable |= 1 << self._rights[production][0]
             self._state_viable[state] = viable
         return viable
-
-
-@cython.cfunc
-def _grown(numbers: cython.int[::1]) -> cython.int[::1]:
-    return np.concatenate([numbers, np.zeros_like(numbers)]).data

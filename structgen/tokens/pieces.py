@@ -7,6 +7,10 @@ the subtrees where they go on, which are a piece of their own, read from the sta
 when a mask first needs them. A mask asks the parser where each exit leads, and never looks at a token: of the 128,000
 of Llama-3.1's vocabulary, a statement of Python's is some hundred groups.
 
+Masks are put together from *shares*: what a piece allows, kept by as many states of the stacks as decide that. Stacks
+are cut off in a twin of the machine, whose tables are dropped when they are large; the machine's own know of texts
+alone.
+
 Tokens with ignored text inside are read on in the same piece, since the parser doesn't see it.
 """
 
@@ -19,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.machine import WalkTrie
+from structgen.automaton.memory import untouched
 from structgen.grammar import lexer as lexing
 from structgen.grammar.machine import GrammarMachine, Thread, deepened
 
@@ -40,7 +45,10 @@ MAX_SHARED_IDS: Final = 1 << 23
 _ALL = cython.declare(cython.int, 1 << 30)
 # Where more of the parser's states decide, all do: copies of deep stacks, cut off at many depths, would be many.
 _SHALLOW = cython.declare(cython.int, 6)
+_MAX_SCRATCH: Final = 1 << 19  # stack sets of the twin
 _SHARE_COST: Final = 64  # what else a share takes
+_MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+_64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
 _MANY: Final = 256  # tokens of a group that is kept as a bitmask too
 _SLOTS = cython.declare(cython.int, 1 << 10)
 
@@ -87,30 +95,97 @@ class Piece:
     signatures: cython.int[::1]
     bounds: cython.int[::1]
     ids: NDArray[np.int32]
-    rows: list[Any]
+    rows: list[int]
     exits: list[Exit]
 
-    def __init__(self, number: int, signatures: Any, bounds: Any, ids: Any, rows: list[Any], exits: list[Any]) -> None:
-        self.number = number
-        self.depth = self.levels = 1
+    def __init__(self, number: int, signatures: Any, bounds: Any, ids: Any, rows: list[int], exits: list[Any]) -> None:
+        self.number, self.depth, self.levels = number, 1, 0
         self.signatures, self.bounds, self.ids = signatures.data, bounds.data, ids
         self.rows, self.exits = rows, exits
 
 
 @cython.cclass
 class Share:
-    """Tokens that a piece allows somewhere: ``ids`` and those of ``rows``, some of them twice.
+    """Tokens that a piece allows somewhere: ``ids``, and those of the bitmasks with the numbers ``rows``.
 
     ``depth`` of the parser's states and ``levels`` of the indentation decided that.
     """
 
     ids: NDArray[np.int32]
-    rows: list[Any]
+    rows: tuple[int, ...]
+    depth: cython.int
+    levels: cython.int
+
+    def __init__(self, ids: NDArray[np.int32], rows: tuple[int, ...], depth: int, levels: int) -> None:
+        self.ids, self.rows, self.depth, self.levels = ids, rows, depth, levels
+
+
+@cython.cclass
+class Gathering:
+    """A share that is being made, of arrays of ids that may have some in common."""
+
+    ids: list[Any]
+    rows: list[int]
     depth: cython.int
     levels: cython.int
 
     def __init__(self) -> None:
-        self.ids, self.rows, self.depth, self.levels = _NONE, [], 1, 1
+        self.ids, self.rows, self.depth, self.levels = [], [], 1, 0
+
+
+@cython.cclass
+class Table:
+    """Numbers, not negative, by pairs of numbers."""
+
+    _first: cython.longlong[::1]
+    _second: cython.longlong[::1]
+    _value: cython.int[::1]
+    _count: cython.Py_ssize_t
+
+    def __init__(self) -> None:
+        self._clear(1 << 10)
+
+    @cython.cfunc
+    def _clear(self, slots: cython.Py_ssize_t) -> cython.void:
+        self._first, self._second = np.zeros(slots, np.int64).data, np.zeros(slots, np.int64).data
+        self._value = np.full(slots, -1, np.int32).data
+        self._count = 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _slot(self, first: cython.longlong, second: cython.longlong) -> cython.Py_ssize_t:
+        mask: cython.Py_ssize_t = self._value.shape[0] - 1
+        mixed: cython.ulonglong = (cython.cast(cython.ulonglong, first) * _MULTIPLIER) & _64_BITS
+        mixed ^= mixed >> 29
+        mixed = ((mixed ^ cython.cast(cython.ulonglong, second)) * _MULTIPLIER) & _64_BITS
+        slot: cython.Py_ssize_t = (mixed >> 32) & mask
+        while self._value[slot] >= 0 and (self._first[slot] != first or self._second[slot] != second):
+            slot = (slot + 1) & mask
+        return slot
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def find(self, first: cython.longlong, second: cython.longlong) -> cython.int:
+        """The number of a pair, or -1."""
+        return self._value[self._slot(first, second)]
+
+    @cython.cfunc
+    def put(self, first: cython.longlong, second: cython.longlong, value: cython.int) -> cython.void:
+        """From now on ``find`` gives ``value``."""
+        slot: cython.Py_ssize_t
+        if 2 * self._count >= self._value.shape[0]:
+            firsts: cython.longlong[::1] = self._first
+            seconds: cython.longlong[::1] = self._second
+            values: cython.int[::1] = self._value
+            self._clear(2 * values.shape[0])
+            index: cython.Py_ssize_t
+            for index in range(values.shape[0]):
+                if values[index] >= 0:
+                    self.put(firsts[index], seconds[index], values[index])
+        slot = self._slot(first, second)
+        if self._value[slot] < 0:
+            self._count += 1
+        self._first[slot], self._second[slot], self._value[slot] = first, second, value
 
 
 @cython.cclass
@@ -119,9 +194,25 @@ class MaskMaker:
 
     _machine: Any
     _lexer: Any
-    _parser: Any
-    _is_longest: cython.bint
+    _terminals_of: list[tuple[int, ...]]
     _is_global: cython.bint  # whether all of the stacks decides about every terminal, as where lines can't start over
+    # the stack sets of the machine's parser, and of the twin's
+    _first: cython.const[cython.int][::1]
+    _count: cython.const[cython.int][::1]
+    _pool_state: cython.const[cython.int][::1]
+    _pool_below: cython.const[cython.int][::1]
+    _twin: Any
+    _parser: Any
+    _twin_first: cython.const[cython.int][::1]
+    _twin_count: cython.const[cython.int][::1]
+    _twin_state: cython.const[cython.int][::1]
+    _twin_below: cython.const[cython.int][::1]
+    _copies: Table
+    _cuts: Table
+    _outlines: Table  # indentations, cut off
+    _judged: cython.int  # how many signatures the rows that are known say something about
+    _row_of_set: cython.int[::1]
+    _is_longest: cython.bint
     _start: cython.int
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
@@ -138,7 +229,9 @@ class MaskMaker:
     _pieces: dict[tuple[int, bytes], Piece]
     _root_pieces: dict[tuple[int, int], Piece]
     _piece_count: cython.int
-    _shares: dict[tuple[int, int, int], Share]
+    _bitmasks: list[Any]
+    _shares: list[Share]
+    _share_of: Table
     _share_ids: cython.Py_ssize_t
     # scratch of one piece: levels of its walk, tokens found, subtrees left for exits
     _level_end: cython.int[::1]
@@ -157,11 +250,17 @@ class MaskMaker:
     _last_key: cython.int[:, ::1]
     # scratch of one mask
     _row: cython.int[::1]
+    _seen: cython.int[::1]
+    _turn: cython.int
 
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
         lexer = machine.lexer
-        self._machine, self._lexer, self._parser, self._start = machine, lexer, machine.parser, lexer.start
-        self._is_longest, self._is_global = machine.layout.is_longest, not lexer.lines_restart
+        self._machine, self._lexer, self._start = machine, lexer, lexer.start
+        self._terminals_of, self._is_global = lexer.terminals_of, not lexer.lines_restart
+        parser = machine.parser
+        self._first, self._count = parser.first.data, parser.count.data
+        self._pool_state, self._pool_below = parser.pool_state.data, parser.pool_below.data
+        self._is_longest = machine.layout.is_longest
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._verdicts = machine.verdicts.data
         self._completes = np.zeros(lexing.MAX_READINGS, np.uint8).data
@@ -171,7 +270,7 @@ class MaskMaker:
         self._root_nodes = _children(arrays["subtree_end"])
         self._words = words
         self._bits = (np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32).data
-        self._pieces, self._root_pieces, self._piece_count = {}, {}, 0
+        self._pieces, self._root_pieces, self._piece_count, self._bitmasks = {}, {}, 0, []
         self._level_end = np.zeros(longest + 2, np.int32).data
         self._level_first = np.zeros(longest + 3, np.int32).data
         self._readings = np.zeros(4 * longest + 64, np.int32).data
@@ -185,15 +284,36 @@ class MaskMaker:
         self._last_key = np.zeros((_SLOTS, 4), np.int32).data
         self._found_count = self._left_count = 0
         self._row = np.zeros(words, np.int32).data
-        self._shares, self._share_ids = {}, 0
+        self._seen, self._turn = np.zeros(32 * words, np.int32).data, 0
+        self._outlines = Table()
+        self._forget()
+
+    @cython.cfunc
+    def _forget(self) -> cython.void:
+        """Begin with a new twin, which knows no share."""
+        self._twin = self._machine.twin()
+        self._parser = parser = self._twin.parser
+        self._twin_first, self._twin_count = parser.first.data, parser.count.data
+        self._twin_state, self._twin_below = parser.pool_state.data, parser.pool_below.data
+        self._copies, self._cuts, self._share_of = Table(), Table(), Table()
+        self._shares, self._share_ids = [], 0
+        self._row_of_set = untouched(6 * _MAX_SCRATCH + 9).data
+        self._judged = 0
 
     def make(self, threads: tuple[Thread, ...]) -> NDArray[np.int32]:
         """The bitmask of the tokens that some thread allows. The array lasts until the next one is made."""
         index: cython.Py_ssize_t
         for index in range(self._words):
             self._row[index] = 0
+        if self._parser.sets > _MAX_SCRATCH or self._share_ids > MAX_SHARED_IDS:
+            self._forget()
         for reading, stacks, indentation, guard in threads:
-            self._write(self._composed(self._root_piece(reading, guard), stacks, indentation, _ALL))
+            gathering: Gathering = Gathering()
+            self._compose(self._root_piece(reading, guard), self._copied(stacks), indentation, _ALL, gathering)
+            for ids in gathering.ids:
+                self._add_ids(ids)
+            for number in set(gathering.rows):
+                self._add_row(self._bitmasks[number])
         return np.asarray(self._row)
 
     def allows_below(self, threads: tuple[Thread, ...], node: int) -> bool:
@@ -213,141 +333,230 @@ class MaskMaker:
         return False
 
     @cython.cfunc
-    def _share_of(self, piece: Piece, stacks: int, indentation: int, known: cython.int) -> Share:
-        """What ``piece`` allows after the parses of ``stacks``, found again by as much of them as decides that.
+    def _copied(self, stacks: cython.int) -> cython.int:
+        """The twin's number of a stack set."""
+        if stacks == 0:
+            return 0
+        known: cython.int = self._copies.find(stacks, 0)
+        if known < 0:
+            entries: list[int] = []
+            row: cython.int
+            for row in range(self._first[stacks], self._first[stacks] + self._count[stacks]):
+                entries += (self._pool_state[row], self._copied(self._pool_below[row]))
+            known = self._parser.stack_set(tuple(entries))
+            self._copies.put(stacks, 0, known)
+        return known
 
-        Only the top ``known`` states of ``stacks`` are those of the text. Where they don't decide it, the share's depth
-        is larger, and the share of no use.
+    @cython.cfunc
+    def _cut(self, stacks: cython.int, states: cython.int) -> cython.int:
+        """The top ``states`` states of all stacks of the twin's set: the same for all sets that differ below only."""
+        if states == 0 or stacks == 0:
+            return 0
+        known: cython.int = self._cuts.find(stacks, states)
+        if known < 0:
+            entries: list[int] = []
+            row: cython.int
+            for row in range(self._twin_first[stacks], self._twin_first[stacks] + self._twin_count[stacks]):
+                entries += (self._twin_state[row], self._cut(self._twin_below[row], states - 1))
+            known = self._parser.stack_set(tuple(entries))
+            self._cuts.put(stacks, states, known)
+        return known
+
+    @cython.cfunc
+    def _outline(self, indentation: cython.int, levels: cython.int) -> cython.int:
+        known: cython.int = self._outlines.find(indentation, levels)
+        if known < 0:
+            known = self._machine.truncated(indentation, levels)
+            self._outlines.put(indentation, levels, known)
+        return known
+
+    @cython.cfunc
+    def _judge(self) -> cython.void:
+        """Bring all rows of verdicts up to date if there are new signatures."""
+        if self._judged != len(self._terminals_of):
+            self._judged = len(self._terminals_of)
+            self._machine.judge()
+
+    @cython.cfunc
+    def _verdicts_on(self, stacks: cython.int, indentation: cython.int) -> cython.int:
+        """The row of verdicts for a stack set of the twin."""
+        if self._is_global or stacks > 2 * _MAX_SCRATCH:
+            return self._twin.allowed(stacks, indentation)
+        self._judge()
+        place: cython.int = 3 * stacks + self._outline(indentation, 0)
+        if self._row_of_set[place] == 0:
+            self._row_of_set[place] = self._twin.allowed(stacks, indentation) + 1
+        return self._row_of_set[place] - 1
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _compose(
+        self, piece: Piece, stacks: cython.int, indentation: cython.int, known: cython.int, gathering: Gathering
+    ) -> cython.bint:
+        """Add to a share what ``piece`` allows after a stack set of the twin.
+
+        Only the top ``known`` states of it are those of the text. False where they don't decide.
         """
-        key = self._share_key(piece, stacks, indentation)
-        share = self._shares.get(key)
-        if share is None:
-            share = self._composed(piece, stacks, indentation, known)
-            if share.depth > known:
-                return share
-            if share.depth > piece.depth or share.levels > piece.levels:
-                piece.depth = max(share.depth, piece.depth)
-                piece.levels = max(share.levels, piece.levels)
-                key = self._share_key(piece, stacks, indentation)
-            self._share_ids += len(share.ids) + _SHARE_COST
-            if self._share_ids > MAX_SHARED_IDS:
-                self._shares.clear()
-                self._share_ids = 0
-            self._shares[key] = share
-        return share
-
-    @cython.cfunc
-    def _share_key(self, piece: Piece, stacks: int, indentation: int) -> tuple[int, int, int]:
-        if self._is_global:
-            return piece.number, stacks, indentation
-        if piece.depth <= _SHALLOW:
-            stacks = self._parser.truncated(stacks, piece.depth)
-        return piece.number, stacks, self._machine.truncated(indentation, piece.levels)
-
-    @cython.cfunc
-    def _composed(self, piece: Piece, stacks: int, indentation: int, known: cython.int) -> Share:
-        allowed: cython.int = self._machine.allowed(stacks, indentation)
+        allowed: cython.int = self._verdicts_on(stacks, indentation)
         group: cython.int
-        share: Share = Share()
-        ids: list[Any] = []
+        if self._is_global:
+            # which columns a line may begin in depends on all that is below
+            gathering.levels = _ALL
+            gathering.depth = _ALL
+            if known < _ALL:
+                return False
         for group in range(piece.signatures.shape[0]):
             if self._verdicts[allowed, piece.signatures[group]]:
                 if group < len(piece.rows):
-                    share.rows.append(piece.rows[group])
+                    gathering.rows.append(piece.rows[group])
                 else:
-                    ids.append(piece.ids[piece.bounds[group] : piece.bounds[group + 1]])
+                    gathering.ids.append(piece.ids[piece.bounds[group] : piece.bounds[group + 1]])
         exit: Exit
-        for exit in piece.exits:
-            if self._verdicts[allowed, exit.signature]:
-                self._leave_by(exit, stacks, indentation, known, share, ids)
-        share.ids = _joined(ids)
-        return share
-
-    @cython.cfunc
-    @cython.exceptval(check=True)
-    def _leave_by(
-        self, exit: Exit, stacks: int, indentation: int, known: cython.int, share: Share, ids: list[Any]
-    ) -> cython.void:
-        """Add to a share what is allowed behind ``exit``.
-
-        Each part is asked about as few states as ever decided it: mostly that has been asked before.
-        """
         part: Part
+        few: cython.int
+        last: cython.int
         within: cython.int
-        for part in exit.parts:
-            within = part.depth if part.depth <= _SHALLOW and not self._is_global else known
-            if within < known:
-                few = self._parser.truncated(stacks, within)
-                if self._enter(exit, part, few, indentation, within, share, ids):
-                    continue
-            if not self._enter(exit, part, stacks, indentation, known, share, ids):
-                share.depth = known + 1
-                return
+        for exit in piece.exits:
+            if not self._verdicts[allowed, exit.signature]:
+                continue
+            last = -1
+            following: tuple[tuple[int, int, int, int], ...] = ()
+            for part in exit.parts:
+                # As few states as ever decided it: mostly that has been asked before.
+                within = part.depth if part.depth <= _SHALLOW else known
+                if within < known:
+                    few = self._cut(stacks, within)
+                    if few != last:
+                        following = self._following(exit, few, indentation)
+                        last = few
+                    if self._enter(part, following, indentation, within, gathering):
+                        continue
+                if stacks != last:
+                    following = self._following(exit, stacks, indentation)
+                    last = stacks
+                if not self._enter(part, following, indentation, known, gathering):
+                    return False
+        return True
 
     @cython.cfunc
     @cython.exceptval(-1)
     def _enter(
         self,
-        exit: Exit,
         part: Part,
-        stacks: int,
-        indentation: int,
+        following: tuple[tuple[int, int, int, int], ...],
+        indentation: cython.int,
         known: cython.int,
-        share: Share,
-        ids: list[Any],
+        gathering: Gathering,
     ) -> cython.bint:
-        """Add what a part allows; False, with what was added still right, where ``known`` states don't decide that."""
+        """Add what a part allows; False, with what was added still right, where ``known`` states don't decide that.
+
+        ``following`` is what follows the exit.
+        """
         found: Share
         needed: cython.int
-        for below, enclosing, depth, levels in self._following(exit, stacks, indentation):
+        for below, enclosing, depth, levels in following:
+            gathering.levels = max(gathering.levels, levels)
             if depth > known:
                 return False
-            share.levels = max(share.levels, levels)
             needed = depth
-            if below and self._verdicts[self._machine.allowed(below, enclosing), part.entry]:
+            if below and self._verdicts[self._verdicts_on(below, enclosing), part.entry]:
                 if part.piece is None:
                     part.piece = self._piece_of(part.guard, part.nodes)
-                found = self._share_of(part.piece, below, enclosing, known - depth + 2 if depth else known)
-                needed = deepened(depth, found.depth)
+                found = self._found_share(
+                    part.piece, below, enclosing, known - depth + 2 if depth and known < _ALL else known
+                )
+                climbed = self._machine.height(indentation) - self._machine.height(enclosing)
+                gathering.levels = max(gathering.levels, found.levels + climbed)
+                needed = min(deepened(depth, found.depth), _ALL)
                 if needed > known:
                     return False
                 if len(found.ids):
-                    ids.append(found.ids)
-                share.rows += found.rows
-                share.levels = max(
-                    share.levels, found.levels + self._machine.height(indentation) - self._machine.height(enclosing)
-                )
-            share.depth = max(share.depth, needed)
+                    gathering.ids.append(found.ids)
+                if found.rows:
+                    gathering.rows.extend(found.rows)
+            elif self._is_global:
+                needed = gathering.levels = _ALL
+                if needed > known:
+                    return False
+            gathering.depth = max(gathering.depth, needed)
             part.depth = max(part.depth, needed)
         return True
 
     @cython.cfunc
-    def _following(self, exit: Exit, stacks: int, indentation: int) -> list[tuple[int, int, int, int]]:
+    def _found_share(self, piece: Piece, stacks: cython.int, indentation: cython.int, known: cython.int) -> Share:
+        """What ``piece`` allows after a stack set of the twin, found again by as much of it as decides that.
+
+        Where its top ``known`` states don't, the share's depth is larger, and the share of no use.
+        """
+        found: cython.int = self._number_of(piece, stacks, indentation)
+        if found >= 0:
+            return self._shares[found]
+        gathering: Gathering = Gathering()
+        if not self._compose(piece, stacks, indentation, known, gathering) or gathering.depth > known:
+            return Share(_NONE, (), max(gathering.depth, known + 1), gathering.levels)
+        share: Share = self._merged(gathering)
+        piece.depth = max(share.depth, piece.depth)
+        piece.levels = max(share.levels, piece.levels)
+        kept: cython.int = stacks if piece.depth > _SHALLOW else self._cut(stacks, piece.depth)
+        key: cython.longlong = (cython.cast(cython.longlong, piece.number) << 32) | kept
+        self._share_of.put(key, self._outline(indentation, piece.levels), len(self._shares))
+        self._shares.append(share)
+        return share
+
+    @cython.cfunc
+    def _number_of(self, piece: Piece, stacks: cython.int, indentation: cython.int) -> cython.int:
+        kept: cython.int = stacks if piece.depth > _SHALLOW else self._cut(stacks, piece.depth)
+        key: cython.longlong = (cython.cast(cython.longlong, piece.number) << 32) | kept
+        return self._share_of.find(key, self._outline(indentation, piece.levels))
+
+    @cython.cfunc
+    def _merged(self, gathering: Gathering) -> Share:
+        """The share, with each token once."""
+        ids: NDArray[np.int32] = _NONE
+        if len(gathering.ids) == 1:
+            ids = gathering.ids[0]
+        elif gathering.ids:
+            ids = self._without_repetition(np.concatenate(gathering.ids))
+        self._share_ids += len(ids) + _SHARE_COST
+        return Share(ids, tuple(set(gathering.rows)), gathering.depth, gathering.levels)
+
+    @cython.cfunc
+    def _without_repetition(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        numbers: cython.int[::1] = ids
+        index: cython.Py_ssize_t
+        count: cython.Py_ssize_t = 0
+        self._turn += 1
+        for index in range(numbers.shape[0]):
+            if self._seen[numbers[index]] != self._turn:
+                self._seen[numbers[index]] = self._turn
+                numbers[count] = numbers[index]
+                count += 1
+        return ids[:count].copy()
+
+    @cython.cfunc
+    def _following(self, exit: Exit, stacks: int, indentation: int) -> tuple[tuple[int, int, int, int], ...]:
         """What follows any terminal that is complete, united where the indentation is the same."""
         if len(exit.completed) == 1:
             terminal, count = exit.completed[0]
-            found = self._machine.after(stacks, indentation, terminal, count)
+            found = self._twin.after(stacks, indentation, terminal, count)
             if len(found) < 2:
                 return found
         following: dict[int, tuple[int, int, int, int]] = {}
         for terminal, count in exit.completed:
-            for below, enclosing, depth, levels in self._machine.after(stacks, indentation, terminal, count):
+            for below, enclosing, depth, levels in self._twin.after(stacks, indentation, terminal, count):
                 other = following.get(enclosing)
                 if other is not None:
                     # a depth of 0 says that the stacks are the same ones, which those united are not
                     below = self._parser.unite(other[0], below)
                     depth, levels = max(other[2], depth, 2), max(other[3], levels)
                 following[enclosing] = below, enclosing, depth, levels
-        return list(following.values())
+        return tuple(following.values())
 
     @cython.cfunc
-    def _write(self, share: Share) -> cython.void:
-        ids: cython.int[::1] = share.ids
+    def _add_ids(self, ids: cython.int[::1]) -> cython.void:
         index: cython.Py_ssize_t
         for index in range(ids.shape[0]):
             self._row[ids[index] >> 5] |= self._bits[ids[index] & 31]
-        for bits in share.rows:
-            self._add_row(bits)
 
     @cython.cfunc
     def _add_row(self, row: cython.int[::1]) -> cython.void:
@@ -382,11 +591,11 @@ class MaskMaker:
         while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self._keys)):
             self._sizes = _grown(self._sizes)
         signatures, bounds, ids = _grouped(self._found_signature, self._found, self._found_count, self._sizes)
-        rows = [
-            self._bitmask(ids[bounds[group] : bounds[group + 1]])
-            for group in range(len(signatures))
-            if bounds[group + 1] - bounds[group] >= _MANY
-        ]
+        rows: list[int] = []
+        for group in range(len(signatures)):
+            if bounds[group + 1] - bounds[group] >= _MANY:
+                rows.append(len(self._bitmasks))
+                self._bitmasks.append(self._bitmask(ids[bounds[group] : bounds[group + 1]]))
         exits: list[Exit] = []
         numbers, bounds_left, left = _grouped(self._left_key, self._left, self._left_count, self._sizes)
         for group, number in enumerate(numbers):
@@ -406,7 +615,7 @@ class MaskMaker:
     def _part(self, guard: int, nodes: NDArray[np.int32]) -> Part:
         terminals: set[int] = set()
         for byte in {self._byte[node] for node in nodes.tolist()}:
-            terminals.update(self._lexer.terminals_of[self._signatures[self._step(self._start, byte)]])
+            terminals.update(self._terminals_of[self._signatures[self._step(self._start, byte)]])
         return Part(self._lexer.signature_of(terminals), guard, nodes)
 
     @cython.cfunc
@@ -629,13 +838,6 @@ def _grouped(keys: cython.int[::1], values: cython.int[::1], count: cython.int, 
     for key in found:
         sizes[key] = 0
     return found, np.asarray(bounds), np.asarray(grouped)
-
-
-@cython.cfunc
-def _joined(parts: list[Any]) -> NDArray[np.int32]:
-    if len(parts) == 1:
-        return np.asarray(parts[0])
-    return np.concatenate(parts) if parts else _NONE
 
 
 @cython.cfunc
