@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["MaximalMunch", "followers"]
 
 _MAX_PLACES: Final = 2_000
-"""Places that one search visits: a terminal whose end is further away counts as one without."""
+"""Places that one search visits. Where so many lead on, the terminal is taken to have an end further away, as texts
+with brackets and quotes of their own do: what has none shows that within a few bytes.
+"""
 
 _CLOSING: Final = frozenset(b"\"'`)]}>/\n")
 
@@ -81,7 +83,9 @@ class MaximalMunch:
         """Few bytes first, not counting what closes something, as most terminals with a large inside end with that."""
         seen = {(place, guard)}
         pending = deque([(place, guard)])
-        while pending and len(seen) < _MAX_PLACES:
+        while pending:
+            if len(seen) > _MAX_PLACES:
+                return True
             here, guarding = pending.popleft()
             own = [component for component in here if self._lexer.terminal(component) == terminal]
             if any(map(self._lexer.is_complete, own)) and self._is_end((*here, *guarding), terminal):
