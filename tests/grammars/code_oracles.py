@@ -7,13 +7,41 @@ of its business.
 from __future__ import annotations
 
 import ast
+import functools
+import importlib.util
 import io
+import json
 import re
+import shutil
+import sqlite3
+import subprocess
 import sys
 import tokenize
 import warnings
+from pathlib import Path
+from typing import Any, Final
 
-__all__ = ["is_valid_python"]
+__all__ = [
+    "has_postgresql_oracle",
+    "has_typescript_oracle",
+    "is_valid_postgresql",
+    "is_valid_python",
+    "is_valid_sqlite",
+    "is_valid_typescript",
+]
+
+_RESOURCES: Final = Path(__file__).resolve().parents[1] / "resources"
+# What SQLite says of statements that it has read whole: names that do not exist or are not what their place asks for.
+_NAMES = re.compile(
+    r"no such (table|column|function|window|collation sequence|module)|no tables specified"
+    r"|ambiguous column name"
+    r"|duplicate WITH table name|circular reference|recursive|is not a function|wrong number of arguments"
+    r"|misuse of|may not be (used|modified)|cannot override|aggregate functions are not allowed"
+    r"|Incorrect number of bindings"
+    r"|cannot join using column|do not have the same number|same number of terms|has \d+ values for \d+ columns"
+    r"|term (out of range|does not match)|(ORDER|GROUP) BY term|on non-aggregate|non-aggregate query|FILTER|DISTINCT"
+    r"|columns assigned|likelihood|unable to use function|unsupported frame specification|did not supply a value"
+)
 
 
 def is_valid_python(text: str) -> bool:
@@ -105,3 +133,58 @@ def _is_type_parameter(node: ast.expr) -> bool:
         case ast.Slice(lower=ast.Name(), upper=ast.expr(), step=None):
             return True
     return False
+
+
+@functools.cache
+def _sqlite() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
+def is_valid_sqlite(text: str) -> bool:
+    """Whether SQLite reads ``text``, up to what its names mean: there are no tables."""
+    try:
+        _sqlite().execute("EXPLAIN " + text)
+    except sqlite3.Error as error:
+        return _NAMES.search(str(error)) is not None
+    except ValueError:
+        return False
+    return True
+
+
+def has_postgresql_oracle() -> bool:
+    return importlib.util.find_spec("pglast") is not None
+
+
+def is_valid_postgresql(text: str) -> bool:
+    """Whether PostgreSQL's own parser, which pglast carries, reads ``text``."""
+    parser: Any = importlib.import_module("pglast.parser")
+    try:
+        parser.parse_sql(text)
+    except parser.ParseError:
+        return False
+    return True
+
+
+def has_typescript_oracle() -> bool:
+    return shutil.which("node") is not None and (_RESOURCES / "typescript" / "node_modules" / "typescript").is_dir()
+
+
+@functools.cache
+def _typescript() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["node", str(_RESOURCES / "parse_typescript.js")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def is_valid_typescript(text: str) -> bool:
+    """Whether TypeScript's compiler parses ``text``."""
+    process = _typescript()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(text) + "\n")
+    process.stdin.flush()
+    return bool(json.loads(process.stdout.readline()) == [])

@@ -8,7 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from lark.lexer import PatternStr
 from lark.load_grammar import load_grammar
@@ -33,7 +33,8 @@ class _Rules:
 @functools.cache
 def _rules(grammar_file: str, start: str) -> _Rules:
     notation, _ = directives((FOLDER / grammar_file).read_text("utf-8"))
-    grammar, _ = load_grammar(notation, grammar_file, [], False)
+    load: Any = load_grammar
+    grammar, _ = load(notation, grammar_file, [], False)
     terminals, rules, _ = grammar.compile([start], ())
     expansions: dict[str, list[tuple[tuple[str, bool], ...]]] = defaultdict(list)
     for rule in rules:
@@ -87,11 +88,23 @@ def random_indented_text(
     grammar_file: str, choices: random.Random, examples: Mapping[str, Sequence[str]], *, size: int = 40
 ) -> str:
     """A random text whose NEWLINE, INDENT and DEDENT are line breaks with the indentation that they stand for."""
+    examples = {**examples, "NEWLINE": ["\n"], "INDENT": [""], "DEDENT": [""]}
+    while True:
+        text = _indented(random_words(grammar_file, choices, examples, size=size))
+        if text is not None:
+            return text
+
+
+def _indented(words: Sequence[tuple[str, str]]) -> str | None:
+    """None where a block ends in the middle of a line, which only the end of a text does."""
     parts: list[str] = []
-    depth, line_begins = 0, False
-    for name, text in random_words(grammar_file, choices, examples, size=size):
+    depth, line_begins, has_ended = 0, False, False
+    for name, text in words:
         if name in ("INDENT", "DEDENT"):
             depth += 1 if name == "INDENT" else -1
+            has_ended |= name == "DEDENT" and not line_begins
+        elif has_ended:
+            return None
         elif name == "NEWLINE":
             parts.append("\n")
             line_begins = True

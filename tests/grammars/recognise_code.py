@@ -139,7 +139,7 @@ class Recogniser:
     """A generalized LR(1) recogniser over a graph of stacks."""
 
     def __init__(self, rules: list[Rule], start: str) -> None:
-        analyzer = LALR_Analyzer(ParserConf(rules, {}, [start]))
+        analyzer: Any = LALR_Analyzer(ParserConf(rules, {}, [start]))
         analyzer.compute_lr0_states()
         analyzer.compute_reads_relations()
         analyzer.compute_includes_lookback()
@@ -226,7 +226,8 @@ def compiled(grammar_file: str, start: str = "start") -> tuple[_Lexer, Recognise
     notation, own = directives((FOLDER / grammar_file).read_text("utf-8"))
     if own.get("lexer") != ["longest"]:
         raise NotImplementedError("only %lexer longest")
-    grammar, _ = load_grammar(notation, grammar_file, [], False)
+    load: Any = load_grammar
+    grammar, _ = load(notation, grammar_file, [], False)
     terminals, rules, ignored = grammar.compile([start], ())
     indentation = None
     if "indentation" in own:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.grammars.code_oracles import is_valid_python
+from tests.grammars.random_texts import random_indented_text
 from tests.grammars.recognise_code import accepts
 
 GRAMMAR = "python.lark"
@@ -310,9 +311,9 @@ def test_nearly_all_of_the_standard_library_is_accepted() -> None:
 
 
 WORDS = """
-    if else elif for in while def class return yield lambda not and or is None True x y _ match case type async await with
-    as try except finally raise from import global nonlocal del pass break assert ( ) [ ] { } , : ; . ... = == := + - * **
-    / // @ -> | & ~ < >> += 1 1.5 2j 'a' b'c' f'{x}' # ! $ ? *a **k a=1 *,
+    if else elif for in while def class return yield lambda not and or is None True x y _ match case type async await
+    with as try except finally raise from import global nonlocal del pass break assert ( ) [ ] { } , : ; . ... = == := +
+    - * ** / // @ -> | & ~ < >> += 1 1.5 2j 'a' b'c' f'{x}' # ! $ ? *a **k a=1 *,
 """
 PIECES = [*WORDS.split(), "\n", "\n    ", "\\\n"]
 
@@ -375,3 +376,22 @@ def test_mutants_of_the_standard_library_are_judged_as_python_judges_them() -> N
         if accepted != valid and (accepted or not is_left_out(text)):
             wrong.append((accepted, text))
     assert wrong == []
+
+
+EXAMPLES = {
+    "NAME": ["a", "b", "C", "é"],
+    "INTEGER": ["0", "0x1F"],
+    "FLOAT": ["1.5", "1e3"],
+    "IMAGINARY": ["2j"],
+    "STRING": ["'s'", '"""t"""', "r'\\d'"],
+    "BYTES": ["b'x'"],
+    "FSTRING": ["f'{a!r:>{b}}'"],
+    "LAST_COMMENT": ["# c"],
+}
+
+
+def test_random_texts_of_the_grammar_are_python() -> None:
+    choices = random.Random(SEED)
+    texts = [random_indented_text(GRAMMAR, choices, EXAMPLES, size=choices.choice([5, 20, 60])) for _ in range(400)]
+    assert [text for text in texts if not is_valid_python(text)] == []
+    assert all(accepts(GRAMMAR, text) for text in texts[::4])
