@@ -43,15 +43,17 @@ class MaximalMunch:
         self._following = following
         self._newline = newline
         self._verdicts: dict[tuple[tuple[int, ...], int, tuple[int, ...]], bool] = {}
-        start = lexer.components(lexer.start)
+        start = self._start = lexer.components(lexer.start)
+        self._beginnings: dict[tuple[int, ...], set[int]] = {}
         self._first: list[set[int]] = [set() for _ in following]
         for component in start:
             self._first[lexer.terminal(component)] = set(lexer.live_bytes(component))
+        # where an ignored text of one byte leads, by that byte
         self._separators = {
             byte: behind
             for terminal in ignored
             for byte in sorted(self._first[terminal])
-            if (behind := self._behind(terminal, self._after(start, byte)))
+            if self._completes(behind := self._after(start, byte), terminal)
         }
 
     def can_end(self, place: tuple[int, ...], terminal: int, guard: tuple[int, ...] = ()) -> bool:
@@ -61,19 +63,34 @@ class MaximalMunch:
         key = (place, terminal, guard)
         known = self._verdicts.get(key)
         if known is None:
+            self._verdicts[key] = True  # what leads back to itself leads elsewhere too, if anywhere
             known = self._verdicts[key] = self._search(place, terminal, guard)
         return known
 
-    def _behind(self, terminal: int, place: tuple[int, ...]) -> set[int]:
-        """The terminals that can begin behind an ignored text, if it is complete here."""
-        if any(self._lexer.terminal(one) == terminal and self._lexer.is_complete(one) for one in place):
-            return self._beginning(place)
-        return set()
+    def _completes(self, place: tuple[int, ...], terminal: int) -> bool:
+        return any(self._lexer.terminal(one) == terminal and self._lexer.is_complete(one) for one in place)
 
     def _beginning(self, place: tuple[int, ...]) -> set[int]:
-        """The terminals of which some first byte goes on with nothing that is being read."""
-        dead = {byte for byte in range(256) if not self._after(place, byte)}
-        return {terminal for terminal, first in enumerate(self._first) if first & dead}
+        """The terminals that can begin although ``place`` is being read: nothing goes on with some first byte, or what
+        does is not complete before the terminal is.
+        """
+        known = self._beginnings.get(place)
+        if known is None:
+            self._beginnings[place] = set()
+            known = {terminal for terminal, first in enumerate(self._first) if self._begins(terminal, first, place)}
+            self._beginnings[place] = known
+        return known
+
+    def _begins(self, terminal: int, first: set[int], place: tuple[int, ...]) -> bool:
+        if any(not self._after(place, byte) for byte in first):
+            return True
+        for byte in first:
+            guard = self._after(place, byte)
+            if not any(map(self._lexer.is_complete, guard)) and self.can_end(
+                self._after(self._start, byte), terminal, guard
+            ):
+                return True
+        return False
 
     def _after(self, place: tuple[int, ...], byte: int) -> tuple[int, ...]:
         following = {self._lexer.step_component(component, byte) for component in place}
@@ -106,8 +123,9 @@ class MaximalMunch:
         """
         following = {other for other in self._following[terminal] if self._first[other]}
         for byte, behind in self._separators.items():
-            if not self._after(place, byte):
-                following -= behind
+            guard = self._after(place, byte)
+            if not any(map(self._lexer.is_complete, guard)):
+                following -= self._beginning((*behind, *guard))
         if not following:
             return True
         beginning = self._beginning(place)

@@ -76,7 +76,7 @@ def productions_of(grammar: Grammar) -> Productions:
     for symbol in _symbols(rules):
         if symbol not in rules:
             leaves.setdefault(symbol, len(leaves))
-    for apart in (*grammar.ignored, *(grammar.terminals if grammar.lexer == "longest" else ())):
+    for apart in (*grammar.ignored, *(_all_leaves(grammar) if grammar.lexer == "longest" else ())):
         leaves.setdefault(apart, len(leaves))
     numbers = dict(leaves)
     for symbol in rules:
@@ -95,6 +95,20 @@ def productions_of(grammar: Grammar) -> Productions:
         numbers[start],
         start in nullable,
     )
+
+
+def _all_leaves(grammar: Grammar) -> Iterator[Leaf]:
+    """The terminals of the grammar, whether a text needs them or not."""
+    yield from grammar.terminals
+    pending: list[Expression] = list(grammar.rules.values())
+    while pending:
+        expression = pending.pop()
+        if isinstance(expression, (Choice, Sequence)):
+            pending += expression.parts
+        elif isinstance(expression, Repeat):
+            pending.append(expression.part)
+        elif not isinstance(expression, Reference):
+            yield expression
 
 
 _Rules: TypeAlias = dict[Symbol, list[tuple[Symbol, ...]]]

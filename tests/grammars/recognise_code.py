@@ -226,6 +226,7 @@ def compiled(grammar_file: str, start: str = "start") -> tuple[_Lexer, Recognise
     notation, own = directives((FOLDER / grammar_file).read_text("utf-8"))
     if own.get("lexer") != ["longest"]:
         raise NotImplementedError("only %lexer longest")
+    notation = _with_unneeded(notation)
     load: Any = load_grammar
     grammar, _ = load(notation, grammar_file, [], False)
     terminals, rules, ignored = grammar.compile([start], ())
@@ -240,3 +241,16 @@ def accepts(grammar_file: str, text: str, start: str = "start") -> bool:
     """Whether ``text`` is a text of ``grammars/<grammar_file>``."""
     lexer, recogniser = compiled(grammar_file, start)
     return recogniser.accepts(lexer.words(text))
+
+
+_DEFINED: Final = re.compile(r"^([A-Z][A-Z0-9_]*|reserved)(?:\.-?[0-9]+)?:", re.MULTILINE)
+
+
+def _with_unneeded(notation: str) -> str:
+    """The grammar with a rule, which no text ends, for the terminals that no other one needs: lark would drop them."""
+    code = re.sub(r"//.*", "", notation)
+    unneeded = [name for name in _DEFINED.findall(code) if len(re.findall(rf"\b{name}\b", code)) == 1]
+    if not unneeded:
+        return notation
+    rule = f"\nunneeded: ({' | '.join(unneeded)}) unneeded\n"
+    return re.sub(r"^start:", "start: unneeded |", notation, count=1, flags=re.MULTILINE) + rule
