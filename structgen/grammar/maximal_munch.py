@@ -44,7 +44,7 @@ class MaximalMunch:
         self._newline = newline
         self._verdicts: dict[tuple[tuple[int, ...], int, tuple[int, ...]], bool] = {}
         start = self._start = lexer.components(lexer.start)
-        self._beginnings: dict[tuple[int, ...], set[int]] = {}
+        self._beginnings: dict[tuple[tuple[int, ...], int], bool] = {}
         self._first: list[set[int]] = [set() for _ in following]
         for component in start:
             self._first[lexer.terminal(component)] = set(lexer.live_bytes(component))
@@ -70,27 +70,20 @@ class MaximalMunch:
     def _completes(self, place: tuple[int, ...], terminal: int) -> bool:
         return any(self._lexer.terminal(one) == terminal and self._lexer.is_complete(one) for one in place)
 
-    def _beginning(self, place: tuple[int, ...]) -> set[int]:
-        """The terminals that can begin although ``place`` is being read: nothing goes on with some first byte, or what
+    def _begins(self, terminal: int, place: tuple[int, ...]) -> bool:
+        """Whether a terminal can begin although ``place`` is being read: nothing goes on with some first byte, or what
         does is not complete before the terminal is.
         """
-        known = self._beginnings.get(place)
+        known = self._beginnings.get((place, terminal))
         if known is None:
-            self._beginnings[place] = set()
-            known = {terminal for terminal, first in enumerate(self._first) if self._begins(terminal, first, place)}
-            self._beginnings[place] = known
+            first = self._first[terminal]
+            known = any(not self._after(place, byte) for byte in first) or any(
+                self.can_end(self._after(self._start, byte), terminal, guard)
+                for byte in first
+                if not any(map(self._lexer.is_complete, guard := self._after(place, byte)))
+            )
+            self._beginnings[place, terminal] = known
         return known
-
-    def _begins(self, terminal: int, first: set[int], place: tuple[int, ...]) -> bool:
-        if any(not self._after(place, byte) for byte in first):
-            return True
-        for byte in first:
-            guard = self._after(place, byte)
-            if not any(map(self._lexer.is_complete, guard)) and self.can_end(
-                self._after(self._start, byte), terminal, guard
-            ):
-                return True
-        return False
 
     def _after(self, place: tuple[int, ...], byte: int) -> tuple[int, ...]:
         following = {self._lexer.step_component(component, byte) for component in place}
@@ -124,12 +117,13 @@ class MaximalMunch:
         following = {other for other in self._following[terminal] if self._first[other]}
         for byte, behind in self._separators.items():
             guard = self._after(place, byte)
-            if not any(map(self._lexer.is_complete, guard)):
-                following -= self._beginning((*behind, *guard))
+            if following and not any(map(self._lexer.is_complete, guard)):
+                both = tuple(sorted({*behind, *guard}))
+                following = {other for other in following if not self._begins(other, both)}
         if not following:
             return True
-        beginning = self._beginning(place)
-        return not following.isdisjoint(beginning) if terminal == self._newline else following <= beginning
+        begins = [self._begins(other, place) for other in following]
+        return any(begins) if terminal == self._newline else all(begins)
 
 
 def followers(productions: Productions, dedent: int) -> list[set[int]]:
