@@ -319,7 +319,8 @@ class GrammarMachine:
         layout = self.layout
         if self._is_on_top(_LINE, indentation):
             below = self._made_after(stacks, self._indentations[indentation][1], terminal, count)
-            return tuple([(following, enclosing, depth, levels + 1) for following, enclosing, depth, levels in below])
+            # less what is ignored, of which no state decides
+            return tuple([(*one[:3], one[3] + 1) for one in below if one[2]])
         found = ((stacks, indentation, 0, 0),) if terminal in layout.ignored else ()
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from lark.lexer import PatternStr
 from lark.load_grammar import load_grammar
 
-from tests.grammars.recognise_code import FOLDER, directives
+from tests.grammars.by_lalr import FOLDER, directives
 
 INDENT: Final = "    "
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.grammars.code_oracles import is_valid_python
 from tests.grammars.random_texts import random_indented_text
-from tests.grammars.recognise_code import accepts
+from tests.grammars.recognise import accepts
 
 GRAMMAR = "python.lark"
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])

@@ -13,7 +13,7 @@ import pytest
 
 from tests.grammars.code_oracles import has_postgresql_oracle, is_valid_postgresql, is_valid_sqlite
 from tests.grammars.random_texts import random_text
-from tests.grammars.recognise_code import accepts
+from tests.grammars.recognise import accepts
 
 SQLITE = "sqlite.lark"
 POSTGRESQL = "postgresql.lark"

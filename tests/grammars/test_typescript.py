@@ -9,7 +9,7 @@ import pytest
 
 from tests.grammars.code_oracles import has_typescript_oracle, is_valid_typescript
 from tests.grammars.random_texts import random_words
-from tests.grammars.recognise_code import accepts
+from tests.grammars.recognise import accepts
 from tests.resources.install_typescript import PACKAGE
 
 GRAMMAR = "typescript.lark"
