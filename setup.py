@@ -2,7 +2,8 @@
 
 The kernel is written in Cython's pure-Python mode. A module that is listed here, one path a line, becomes an extension
 module beside its source, which Python prefers. Without it the source runs as it is, slower, with the same results, and
-then needs the ``cython`` package. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
+then needs the ``cython`` package. A ``.pxd`` file beside a module says what its classes are in C, and which classes of
+other modules it knows as such. ``STRUCTGEN_PURE=1`` in the environment builds without compiling.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ KERNEL: list[str] = [
 DESCRIBERS: list[str] = [
     "structgen/regex/charset.py",
     "structgen/regex/intervals.py",
+    "structgen/regex/interning.py",
     "structgen/regex/kinds.py",
     "structgen/regex/wordtables.py",
     "structgen/regex/nodes.py",

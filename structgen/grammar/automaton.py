@@ -14,6 +14,7 @@ from structgen.automaton.runtime import Runtime
 from structgen.errors import GrammarError
 from structgen.grammar.expressions import (
     Choice,
+    Declared,
     Expression,
     Grammar,
     Indentation,
@@ -23,9 +24,22 @@ from structgen.grammar.expressions import (
 from structgen.grammar.expressions import Sequence as Series
 from structgen.grammar.lexer import Lexer
 from structgen.grammar.machine import GrammarMachine, Layout
+from structgen.grammar.maximal_munch import MaximalMunch, followers
 from structgen.grammar.parser import Parser
 from structgen.grammar.productions import Leaf, Productions, productions_of
-from structgen.regex import NOTHING, Node, complement, intersection, is_empty, matches, union
+from structgen.regex import (
+    NOTHING,
+    Node,
+    complement,
+    derivative,
+    intersection,
+    is_empty,
+    matches,
+    shortest,
+    transitions,
+    union,
+    words,
+)
 from structgen.regex.alphabet import characters_of, restricted
 
 __all__ = ["machine_of"]
@@ -48,7 +62,26 @@ def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
         raise _error(grammar, "the grammar has no text", "every alternative leads back to its own rule")
     layout = _layout(spelled, productions)
     parser = Parser(productions)
-    return GrammarMachine(Lexer(runtime, productions.terminals, grammar.indentation), parser, layout)
+    restarts = _lines_restart(grammar.indentation, productions.terminals)
+    lexer = Lexer(runtime, productions.terminals, grammar.indentation, lines_restart=restarts)
+    if layout.is_longest:
+        lexer.use_munch(_munch(grammar, lexer, productions, layout))
+    return GrammarMachine(lexer, parser, layout)
+
+
+def _munch(grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout) -> MaximalMunch:
+    """What tells which terminals can end; all that are needed must be able to."""
+    munch = MaximalMunch(lexer, followers(productions, layout.dedent), layout.ignored, layout.newline)
+    needed = {symbol for _, right in productions.productions for symbol in right}
+    start = lexer.components(lexer.start)
+    for number, leaf in enumerate(productions.terminals):
+        if number in needed and not isinstance(leaf, Declared) and not munch.can_end(start, number):
+            raise _error(
+                grammar,
+                f"nothing can follow {leaf.name}, as the longest text of any terminal goes on with all that may",
+                "lexer='any', or ignored text that ends it",
+            )
+    return munch
 
 
 def _error(grammar: Grammar, what: str, hint: str) -> GrammarError:
@@ -112,9 +145,6 @@ def _only_text(node: Node) -> str | None:
     """The text of a language that has just one."""
     if node.max_length is None or node.min_length != node.max_length:
         return None
-    from structgen.regex import shortest
-    from structgen.regex.nodes import words
-
     text = shortest(node)
     return text if text is not None and is_empty(intersection(node, complement(words((text,))))) else None
 
@@ -150,7 +180,6 @@ def _layout(grammar: Grammar, productions: Productions) -> Layout:
     indentation = grammar.indentation
     if indentation is None:
         return Layout(ignored=ignored, is_longest=is_longest)
-    _check_newline(grammar, indentation, productions.terminals)
     return Layout(
         ignored=ignored,
         is_longest=is_longest,
@@ -162,22 +191,17 @@ def _layout(grammar: Grammar, productions: Productions) -> Layout:
     )
 
 
-def _check_newline(grammar: Grammar, indentation: Indentation, terminals: Sequence[Leaf]) -> None:
-    """A block that can't begin in this column may begin after a blank line: so each line must be able to be one."""
-    from structgen.regex import derivative, transitions
-
+def _lines_restart(indentation: Indentation | None, terminals: Sequence[Leaf]) -> bool:
+    """Whether a blank line may follow all that the terminal that ends lines has read: then it can reach any column."""
     for leaf in terminals:
-        if isinstance(leaf, Terminal) and leaf.name == indentation.newline:
+        if isinstance(leaf, Terminal) and indentation is not None and leaf.name == indentation.newline:
             pending = [leaf.node]
             seen = {leaf.node}
             for node in pending:
                 if node.nullable and is_empty(derivative(node, "\n")):
-                    raise _error(
-                        grammar,
-                        f"{leaf.name} ends lines, but after some of its texts no blank line may follow",
-                        "let it go on with more line breaks, as (\\r?\\n[ \\t]*)+ does",
-                    )
+                    return False
                 for _, target in transitions(node):
                     if target not in seen:
                         seen.add(target)
                         pending.append(target)
+    return True

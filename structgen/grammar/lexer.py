@@ -24,6 +24,7 @@ from structgen.automaton.memory import untouched
 from structgen.automaton.runtime import Runtime
 from structgen.errors import LimitExceededError
 from structgen.grammar.expressions import Declared, Document, Indentation, Terminal
+from structgen.grammar.maximal_munch import MaximalMunch
 from structgen.grammar.productions import Leaf
 from structgen.regex import EPSILON
 from structgen.regex.automaton import plain_text
@@ -67,7 +68,8 @@ class Lexer:
     accepting : uint8 array of shape (MAX_READINGS,)
         Whether some terminal is complete.
     signatures : int32 array of shape (MAX_READINGS,)
-        Equal where the same terminals go on or are complete.
+        Equal where the same terminals go on or are complete. Signature s is of the terminals ``terminals_of[s]``; those
+        beyond the grammar's own are the one that ends lines, with the columns of ``lines``.
     """
 
     start = cython.declare(cython.int, visibility="readonly")
@@ -76,6 +78,12 @@ class Lexer:
     accepting = cython.declare(object, visibility="readonly")
     signatures = cython.declare(object, visibility="readonly")
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
+    terminal_count = cython.declare(cython.int, visibility="readonly")
+    lines = cython.declare(list, visibility="readonly")  # columns that a line may yet begin in, by number
+    lines_restart = cython.declare(cython.bint, visibility="readonly")
+    _munch: MaximalMunch | None
+    _guarded: dict[tuple[int, int], int]
+    _line_of: dict[tuple[int, ...], int]
     _runtime: Runtime
     _machine: Any
     _kinds: list[int]
@@ -106,7 +114,9 @@ class Lexer:
     _edge_op: cython.uchar[::1]
     _edge_target: cython.int[::1]
 
-    def __init__(self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None) -> None:
+    def __init__(
+        self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None, *, lines_restart: bool
+    ) -> None:
         self._runtime = runtime
         self._machine = runtime.machine
         arrays: dict[str, NDArray[Any]] = runtime.tables.arrays
@@ -126,6 +136,10 @@ class Lexer:
         self._states, self._terminals, self._extras, self._complete = [], [], [], []
         self._component_of = {}
         self._kinds, self._limits = [], []
+        self.lines_restart = lines_restart
+        self._munch, self._guarded = None, {}
+        self.terminal_count = len(terminals)
+        self.lines, self._line_of = [], {}
         self._tab = 8 if indentation is None else indentation.tab_width
         first: list[int] = []
         for number, leaf in enumerate(terminals):
@@ -160,6 +174,52 @@ class Lexer:
             for component in self._contents[reading]
             if self._complete[component]
         ]
+
+    def components(self, reading: int) -> tuple[int, ...]:
+        """The components of a reading."""
+        return self._contents[reading]
+
+    def terminal(self, component: int) -> int:
+        """The number of the terminal that a component is of."""
+        return self._terminals[component]
+
+    def is_complete(self, component: int) -> bool:
+        """Whether the terminal may end here."""
+        return self._complete[component]
+
+    def step_component(self, component: int, byte: int) -> int:
+        """The component after one more byte, or -1."""
+        return self._stepped(component, byte)
+
+    def live_bytes(self, component: int) -> list[int]:
+        """The bytes that a component goes on with."""
+        return [byte for byte in range(256) if self._stepped(component, byte) >= 0]
+
+    def edge_bytes(self, component: int) -> set[int]:
+        """Bytes that a component goes on with, at least one of each of its automaton's edges."""
+        if self._kinds[self._terminals[component]] == _DOCUMENT:
+            return set(self._machine.live_bytes(self._states[component]))
+        edges = self._runtime.edges(int(self._base[self._states[component] >> 32]))
+        return {byte for lo, hi, *_ in edges for byte in (lo, hi, *(one for one in b"\t\n " if lo < one < hi))}
+
+    def guarded(self, reading: int, guard: int) -> int:
+        """The signature of the terminals of ``reading`` that can end although ``guard`` reads along."""
+        key = (reading, guard)
+        signature = self._guarded.get(key)
+        if signature is None:
+            components, guarding = self._contents[reading], self._contents[guard]
+            munch = self._munch
+            ends = [
+                self._told_as(one)
+                for one in components
+                if munch is None or munch.can_end(components, self._terminals[one], guarding)
+            ]
+            signature = self._guarded[key] = self.signature_of(ends)
+        return signature
+
+    def use_munch(self, munch: MaximalMunch) -> None:
+        """From now on count a terminal among those of a reading only where ``munch`` says that it can end."""
+        self._munch = munch
 
     def signature_of(self, terminals: Iterable[int]) -> int:
         """The signature of these terminals."""
@@ -300,5 +360,39 @@ class Lexer:
         self.readings = number + 1
         self._contents.append(components)
         self._accepting[number] = any(self._complete[component] for component in components)
-        self._signatures[number] = self.signature_of([self._terminals[component] for component in components])
+        self._signatures[number] = self.signature_of(
+            [self._told_as(component) for component in components if self._can_end(component, components)]
+        )
         return number
+
+    @cython.cfunc
+    def _can_end(self, component: int, components: tuple[int, ...]) -> bool:
+        return self._munch is None or self._munch.can_end(components, self._terminals[component])
+
+    @cython.cfunc
+    def _told_as(self, component: int) -> int:
+        """The terminal of a component. The one that ends lines may stand where some column that is ahead may: where not
+        all are, it counts as one terminal for each set of them.
+        """
+        terminal = self._terminals[component]
+        if self.lines_restart or self._kinds[terminal] != _LINES:
+            return terminal
+        columns = self._columns_ahead(component)
+        line = self._line_of.get(columns)
+        if line is None:
+            line = self._line_of[columns] = len(self.lines)
+            self.lines.append(columns)
+        return self.terminal_count + line
+
+    @cython.cfunc
+    def _columns_ahead(self, component: int) -> tuple[int, ...]:
+        """The columns that a line may begin in once the component is complete."""
+        seen = {component}
+        pending = [component]
+        for place in pending:
+            for byte in self.edge_bytes(place):
+                following = self._stepped(place, byte)
+                if following >= 0 and following not in seen:
+                    seen.add(following)
+                    pending.append(following)
+        return tuple(sorted({max(self._extras[place], 0) for place in pending if self._complete[place]}))

@@ -7,7 +7,8 @@ set. Where a terminal is complete, a byte goes on with it, or begins the next on
 (``lexer="any"``). With ``lexer="longest"`` the first excludes the second as soon as it completes a terminal: until that
 is sure, the *guard* reads along, and the thread ends where the guard completes one.
 
-*Indentations* are stacks of their own: the columns of the enclosing blocks, and a mark for each open bracket.
+*Indentations* are stacks of their own: the columns of the enclosing blocks, and a mark for each open bracket. Another
+mark is on top where a line begins: nothing ignored may stand there, as the line's column is decided.
 
 Every state can be completed: the parser's sets are viable, and a reading is kept only with sets where one of its
 terminals may stand.
@@ -38,6 +39,7 @@ _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
 _END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
 _BRACKET = cython.declare(cython.int, -1)
+_LINE = cython.declare(cython.int, -2)
 _CUT = cython.declare(cython.int, 1)
 
 
@@ -90,12 +92,13 @@ class GrammarMachine:
     _is_longest: cython.bint
     _newline: cython.int
     _ignored_bits: int
+    _declared_bits: int
     _threads_of: list[tuple[Thread, ...]]
     _state_of: dict[tuple[Thread, ...], int]
     _indentations: list[tuple[int, int]]
     _indentation_of: dict[tuple[int, int], int]
     _heights: list[int]
-    _allowed: dict[int, int]
+    _allowed: dict[tuple[int, int], int]
     _allowed_of: dict[int, int]
     _bits: list[int]
     verdicts = cython.declare(object, visibility="readonly")
@@ -108,6 +111,7 @@ class GrammarMachine:
         self.lexer, self.parser, self.layout = lexer, parser, layout
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._is_longest, self._newline = layout.is_longest, layout.newline
+        self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
         self._threads_of, self._state_of = [], {}
         # the outermost block, and what stands for it where an indentation is cut off
@@ -117,7 +121,8 @@ class GrammarMachine:
         self._verdicts = self.verdicts.data
         self._signature_bits, self._after = [], {}
         self.states = 0
-        self.start = self.state([(lexer.start, parser.start, 0, 0)])
+        indentation = self._indented(_LINE, 0) if layout.newline >= 0 else 0
+        self.start = self.state([(lexer.start, parser.start, indentation, 0)])
 
     def state(self, threads: list[Thread]) -> int:
         """The state of these threads."""
@@ -205,12 +210,18 @@ class GrammarMachine:
     def allowed(self, stacks: int, indentation: int) -> int:
         """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
         is_in_bracket = self._newline >= 0 and self._indentations[indentation][0] == _BRACKET
-        key = stacks << 1 | is_in_bracket
+        begins_line = self._newline >= 0 and self._indentations[indentation][0] == _LINE
+        # which columns a line may begin in depends on all enclosing ones
+        place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else 2 * begins_line + is_in_bracket
+        key = (stacks, place)
         allowed = self._allowed.get(key)
         if allowed is None:
-            bits = self.parser.viable(stacks) | self._ignored_bits
+            bits = self.parser.viable(stacks) | (0 if begins_line else self._ignored_bits)
             if is_in_bracket:
                 bits |= 1 << self._newline
+            for line, columns in enumerate(self.lexer.lines):
+                if bits >> self._newline & 1 and (is_in_bracket or self._may_begin(stacks, indentation, columns)):
+                    bits |= 1 << self.lexer.terminal_count + line
             allowed = self._allowed_of.get(bits)
             if allowed is None:
                 allowed = self._allowed_of[bits] = self._new_row(bits)
@@ -218,6 +229,30 @@ class GrammarMachine:
         if self._judged[allowed] < len(self.lexer.terminals_of):
             self._judge(allowed)
         return allowed
+
+    @cython.cfunc
+    def _may_begin(self, stacks: int, indentation: int, columns: tuple[int, ...]) -> bool:
+        """Whether a line may begin in one of these columns."""
+        if self._indentations[indentation][0] == _LINE:
+            indentation = self._indentations[indentation][1]
+        innermost = self._indentations[indentation][0]
+        candidates = {column for column in columns if column > innermost and self.layout.indent >= 0}
+        candidates = {min(candidates)} if candidates else set()
+        level = indentation
+        while self._indentations[level][0] != _BRACKET:
+            column, below = self._indentations[level]
+            if column in columns:
+                candidates.add(column)
+            if level == below:
+                break
+            level = below
+        for column in candidates:
+            for following, enclosing, _, _ in self.after(stacks, indentation, self._newline, column):
+                if following and (
+                    self.parser.viable(following) & ~self._declared_bits or self._may_end(following, enclosing)
+                ):
+                    return True
+        return False
 
     @cython.cfunc
     def _new_row(self, bits: int) -> int:
@@ -262,6 +297,9 @@ class GrammarMachine:
     @cython.cfunc
     def _made_after(self, stacks: int, indentation: int, terminal: int, count: int) -> list[tuple[int, int, int, int]]:
         layout = self.layout
+        if indentation and self._indentations[indentation][0] == _LINE:
+            below = self._made_after(stacks, self._indentations[indentation][1], terminal, count)
+            return [(following, enclosing, depth, levels + 1) for following, enclosing, depth, levels in below]
         found = [(stacks, indentation, 0, 1)] if terminal in layout.ignored else []
         if terminal == self._newline:
             if self._indentations[indentation][0] == _BRACKET:
@@ -294,7 +332,7 @@ class GrammarMachine:
         for symbol in symbols:
             depth = deepened(depth, self.parser.depth(stacks, symbol))
             stacks = self.parser.complete(stacks, symbol)
-        return [(stacks, indentation, depth, levels)]
+        return [(stacks, self._indented(_LINE, indentation), depth, levels)]
 
     def height(self, indentation: int) -> int:
         """How many levels an indentation has."""
@@ -325,6 +363,8 @@ class GrammarMachine:
             column, indentation = self._indentations[indentation]
             if column == _BRACKET:
                 return False
+            if column == _LINE:
+                continue
             stacks = self.parser.complete(stacks, self.layout.dedent)
         return bool(self.parser.is_accepting(stacks))
 
@@ -376,8 +416,9 @@ class GrammarMachine:
     def _emit(
         self, found: list[Thread], reading: cython.int, stacks: int, indentation: int, guard: cython.int
     ) -> cython.void:
+        signature: cython.int = self.lexer.guarded(reading, guard) if guard else self._signatures[reading]
         allowed: cython.int = self.allowed(stacks, indentation)
-        if not self._verdicts[allowed, self._signatures[reading]]:
+        if not self._verdicts[allowed, signature]:
             return
         for index, (known, below, enclosing, guarding) in enumerate(found):
             if known == reading and enclosing == indentation and guarding == guard:

@@ -119,7 +119,10 @@ class Parser:
             More than ``MAX_STACK_SETS`` stack sets, or stacks too deep. What is there stays valid.
         """
         self._depth = 0
-        return self._complete(below, symbol)
+        try:
+            return self._complete(below, symbol)
+        except RecursionError:  # uncompiled, Python's own bound comes first
+            raise self._too_deep() from None
 
     def depth(self, below: cython.int, symbol: cython.int) -> int:
         """How many states from the top of ``below`` on decide what ``complete`` makes of it."""
@@ -152,7 +155,10 @@ class Parser:
     def unite(self, one: cython.int, other: cython.int) -> int:
         """The stacks of both sets."""
         self._depth = 0
-        return self._union(one, other)
+        try:
+            return self._union(one, other)
+        except RecursionError:
+            raise self._too_deep() from None
 
     def viable(self, stacks: cython.int) -> int:
         """The terminals that may come next: bit t of the integer is terminal t."""
@@ -206,9 +212,11 @@ class Parser:
     def _enter(self) -> cython.void:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise LimitExceededError(
-                f"{_MAX_DEPTH} reductions one inside the other", "a text nested too deep for its grammar"
-            )
+            raise self._too_deep()
+
+    def _too_deep(self) -> LimitExceededError:
+        limit = f"{_MAX_DEPTH} reductions one inside the other"
+        return LimitExceededError(limit, "a text nested too deep for its grammar")
 
     @cython.cfunc
     def _pop(self, stacks: cython.int, symbols: cython.int) -> cython.int:

@@ -7,8 +7,9 @@ states, and a loop over one set of characters is one state with the bounds besid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import cython
 
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
@@ -202,13 +203,15 @@ def _only_text(node: Node, spelling: Spelling) -> str | None:
     return text if spelling is Spelling.PLAIN or has_one_spelling(text, spelling) else None
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _TextState:
     """Between two characters."""
 
-    nodes: tuple[Node, ...]
-    spelling: Spelling
-    kinds: int
+    __slots__ = ("kinds", "nodes", "spelling")
+
+    def __init__(self, nodes: tuple[Node, ...], spelling: Spelling, kinds: int) -> None:
+        self.nodes, self.spelling, self.kinds = nodes, spelling, kinds
 
     def expand(self, runtime: Runtime, control: int) -> None:
         if len(self.nodes) == 1:
@@ -332,13 +335,15 @@ def _inside(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ..
     return control
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _CharacterState:
     """Inside a character of several bytes."""
 
-    tree: Skeleton
-    index: int
-    targets: tuple[int, ...]
+    __slots__ = ("index", "targets", "tree")
+
+    def __init__(self, tree: Skeleton, index: int, targets: tuple[int, ...]) -> None:
+        self.tree, self.index, self.targets = tree, index, targets
 
     def expand(self, runtime: Runtime, control: int) -> None:
         runtime.tables.define(control, _edges(runtime, self.tree, self.index, self.targets))

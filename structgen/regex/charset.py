@@ -10,7 +10,9 @@ import threading
 import weakref
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
+
+import cython
 
 __all__ = ["MAX_CODE_POINT", "CharSet", "minterms"]
 
@@ -45,6 +47,24 @@ def _merge(left: tuple[int, ...], right: tuple[int, ...], truth: int) -> tuple[i
     return tuple(out)
 
 
+@cython.cclass
+class _Constant:
+    """A set that belongs to the class of sets, made once that is there."""
+
+    __slots__ = ("charset",)
+
+    charset: CharSet
+
+    def __get__(self, instance: object, owner: object) -> CharSet:
+        return self.charset
+
+
+_ANY: Final = _Constant()
+_NONE: Final = _Constant()
+
+
+@cython.no_gc
+@cython.cclass
 class CharSet:
     """An immutable set of characters; interned, so equality is identity and hashing is cheap.
 
@@ -55,8 +75,8 @@ class CharSet:
     __slots__ = ("__weakref__", "bounds")
 
     bounds: tuple[int, ...]
-    ANY: ClassVar[CharSet]
-    NONE: ClassVar[CharSet]
+    ANY = _ANY
+    NONE = _NONE
 
     @staticmethod
     def of_ranges(ranges: Iterable[tuple[int, int]]) -> CharSet:
@@ -162,8 +182,8 @@ def _intern(bounds: tuple[int, ...]) -> CharSet:
     return found
 
 
-CharSet.NONE = _intern(())
-CharSet.ANY = _intern((0, 0xD800, 0xE000, MAX_CODE_POINT + 1))
+_NONE.charset = _intern(())
+_ANY.charset = _intern((0, 0xD800, 0xE000, MAX_CODE_POINT + 1))
 
 Minterms = tuple[tuple[CharSet, tuple[int, ...]], ...]
 _minterms: dict[tuple[CharSet, ...], Minterms] = {}

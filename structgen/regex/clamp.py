@@ -33,9 +33,9 @@ def clamp(node: Node, limit: int) -> Node:
         return node
     known = node.clamped
     if known is not None and known[0] == limit:
-        return known[1]
+        return known[1] or node
     result = _clamp(node, limit)
-    node.clamped = (limit, result)
+    node.clamped = (limit, None if result is node else result)
     return result
 
 

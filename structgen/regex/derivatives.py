@@ -1,7 +1,7 @@
 """Symbolic derivatives: the lazy deterministic automaton of a regular expression, and the questions that it decides.
 
 A state is a node; its transitions are disjoint sets of characters with the node that is left to match. They are
-computed once for each node. A target whose language is empty is never shown, so every path can be completed.
+memoised. A target whose language is empty is never shown, so every path can be completed.
 
 A node without boolean operators is live by construction. For the others a search over their derivatives, shortest text
 first, finds a member or visits all states; either verdict is kept for every state that it settles. A search that takes
@@ -17,6 +17,7 @@ from structgen.errors import LimitExceededError
 from structgen.regex.alphabet import alphabet_of, relaxed
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
+from structgen.regex.interning import LIVE_TRANSITIONS
 from structgen.regex.kinds import Complement, Concat, Intersection, Node, Repeat, Transitions, Union, Words
 from structgen.regex.nodes import NOTHING, intersection, union
 from structgen.regex.stepping import grouped, raw_transitions
@@ -42,7 +43,7 @@ _LONG_SEARCH: Final = 300
 def transitions(node: Node) -> Transitions:
     """Disjoint sets of next characters, each with what is left to match after them; live targets only.
 
-    Memoised on the node. A few microseconds for each target of a plain node; where boolean operators or lookarounds are
+    Memoised. A few microseconds for each target of a plain node; where boolean operators or lookarounds are
     inside, the first visit searches for a member of each target.
 
     Raises
@@ -50,12 +51,12 @@ def transitions(node: Node) -> Transitions:
     LimitExceededError
         Whether a target has a member was not settled within `MAX_SEARCH_STATES` states.
     """
-    found = node.live
+    found = LIVE_TRANSITIONS.get(node)
     if found is None:
         found = raw_transitions(node)
         if not node.positive:
             found = grouped([(charset, _prune(target)) for charset, target in found])
-        node.live = found
+        LIVE_TRANSITIONS[node] = found
     return found
 
 

@@ -1,7 +1,7 @@
-"""Regular expressions over characters as hash-consed nodes: the kinds, and the table that makes equal nodes one object.
+"""Regular expressions over characters as hash-consed nodes: the kinds.
 
-Only `nodes` builds them, and it simplifies first, so two nodes are compared by identity. The table holds them weakly:
-an expression that nobody uses is freed with its derivatives.
+Only `nodes` builds them, and it simplifies first, so two nodes are compared by identity. A node refers to nodes that
+were made before it, and to nothing that could refer to it.
 
 Most kinds are plain: they match a stretch of text whatever stands around it. `Lookahead` and `Lookbehind` also ask
 about the rest of the text and about what was read before; a node with one of these inside is *contextual*, and is made
@@ -11,12 +11,10 @@ plain again by a `Sealed` node, whose stretch is the whole text for everything i
 from __future__ import annotations
 
 import itertools
-import threading
-import weakref
 from bisect import bisect_left
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Final
-from weakref import _remove_dead_weakref  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING, Final
+
+import cython
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
@@ -41,7 +39,6 @@ __all__ = [
     "Transitions",
     "Union",
     "Words",
-    "intern_node",
     "length_bound",
 ]
 
@@ -51,6 +48,8 @@ MAX_NESTING: Final = 150
 _serials = itertools.count()
 
 
+@cython.no_gc
+@cython.cclass
 class Node:
     """A regular expression; identity is equality.
 
@@ -70,24 +69,21 @@ class Node:
         Depth of kinds.
     largest_count : int
         The largest finite bound of a repetition outside of boolean operators, or on the length of a match, else 0.
-    raw, live, empty, finite, clamped, reserve
-        Memos of `derivatives` and `clamp`.
+    empty, finite, clamped, reserve
+        Memos of `derivatives` and `clamp`; ``clamped`` is a limit and the node for it, None for this node itself.
     """
 
     __slots__ = (
-        "__weakref__",
         "clamped",
         "contextual",
         "empty",
         "finite",
         "largest_count",
-        "live",
         "max_length",
         "min_length",
         "nesting",
         "nullable",
         "positive",
-        "raw",
         "reserve",
         "serial",
     )
@@ -100,11 +96,9 @@ class Node:
     contextual: bool
     nesting: int
     largest_count: int
-    raw: Transitions | None
-    live: Transitions | None
     empty: bool | None
     finite: bool | None
-    clamped: tuple[int, Node] | None
+    clamped: tuple[int, Node | None] | None
     reserve: int | None
 
     def __init__(
@@ -133,7 +127,7 @@ class Node:
         self.positive = positive
         self.contextual = contextual
         self.largest_count = largest_count
-        self.raw = self.live = self.empty = self.finite = self.clamped = self.reserve = None
+        self.empty = self.finite = self.clamped = self.reserve = None
         if self.nesting > MAX_NESTING:
             raise LimitExceededError(f"regular expressions nest {MAX_NESTING} deep", "a deeper one")
 
@@ -141,6 +135,8 @@ class Node:
 Transitions = tuple[tuple[CharSet, Node], ...]
 
 
+@cython.no_gc
+@cython.cclass
 class Nothing(Node):
     """Matches no text at all."""
 
@@ -150,6 +146,8 @@ class Nothing(Node):
         return "∅"
 
 
+@cython.no_gc
+@cython.cclass
 class Epsilon(Node):
     """Matches the empty text."""
 
@@ -159,6 +157,8 @@ class Epsilon(Node):
         return "ε"
 
 
+@cython.no_gc
+@cython.cclass
 class Chars(Node):
     """Matches one character of a set that isn't empty."""
 
@@ -174,6 +174,8 @@ class Chars(Node):
         return "." if self.charset is CharSet.ANY else repr(self.charset).replace("CharSet(", "[").replace(")", "]")
 
 
+@cython.no_gc
+@cython.cclass
 class Concat(Node):
     """``head`` then ``tail``; the head is never a concatenation, so a chain is a list that shares its tails."""
 
@@ -190,7 +192,7 @@ class Concat(Node):
         self.positive = head.positive and tail.positive
         self.contextual = head.contextual or tail.contextual
         self.largest_count = head.largest_count if head.largest_count > tail.largest_count else tail.largest_count
-        self.raw = self.live = self.empty = self.finite = self.clamped = self.reserve = None
+        self.empty = self.finite = self.clamped = self.reserve = None
         # A long chain is walked by a loop, not by recursion: only its heads count.
         self.nesting = tail.nesting if tail.nesting > head.nesting else head.nesting + 1
         if self.nesting > MAX_NESTING:
@@ -207,6 +209,8 @@ class Concat(Node):
         return "".join([*parts, repr(node)])
 
 
+@cython.no_gc
+@cython.cclass
 class Union(Node):
     """Any of the parts: two or more, flat, sorted by serial."""
 
@@ -223,6 +227,8 @@ class Union(Node):
         return f"({'|'.join(map(repr, self.parts))})"
 
 
+@cython.no_gc
+@cython.cclass
 class Intersection(Node):
     """All of the parts: two or more, flat, sorted by serial, at most one complement."""
 
@@ -247,6 +253,8 @@ def length_bound(node: Node) -> int:
     return 0
 
 
+@cython.no_gc
+@cython.cclass
 class Complement(Node):
     """What ``inner`` doesn't match."""
 
@@ -261,6 +269,8 @@ class Complement(Node):
         return f"~({self.inner!r})"
 
 
+@cython.no_gc
+@cython.cclass
 class Repeat(Node):
     """``low`` to ``high`` times ``inner``, without bound where ``high`` is None."""
 
@@ -279,6 +289,8 @@ class Repeat(Node):
         return f"({self.inner!r}){{{self.low},{'' if self.high is None else self.high}}}"
 
 
+@cython.no_gc
+@cython.cclass
 class Words(Node):
     """The words ``low <= i < high`` of a sorted table from character ``depth`` on; they are equal before it."""
 
@@ -315,6 +327,8 @@ class Words(Node):
         return f"words({self.high - self.low}, {self.table.texts[self.low][self.depth :]!r}…)"
 
 
+@cython.no_gc
+@cython.cclass
 class Lazy(Node):
     """A language that its own arithmetic describes, such as `structgen.schema.multiples`.
 
@@ -333,6 +347,8 @@ class Lazy(Node):
         raise NotImplementedError
 
 
+@cython.no_gc
+@cython.cclass
 class Lookahead(Node):
     """Matches the empty text where ``inner`` matches all the rest of the text."""
 
@@ -347,6 +363,8 @@ class Lookahead(Node):
         return f"(?={self.inner!r}$)"
 
 
+@cython.no_gc
+@cython.cclass
 class Lookbehind(Node):
     """Matches the empty text where ``inner`` does; ``inner`` is derived by every character that is read."""
 
@@ -361,6 +379,8 @@ class Lookbehind(Node):
         return f"(?<=^{self.inner!r})"
 
 
+@cython.no_gc
+@cython.cclass
 class Sealed(Node):
     """A contextual expression whose text begins and ends where the match does; plain itself."""
 
@@ -373,28 +393,3 @@ class Sealed(Node):
 
     def __repr__(self) -> str:
         return f"sealed({self.inner!r})"
-
-
-_lock: Final = threading.Lock()
-# `weakref.WeakValueDictionary` without its Python code, which took a third of the time of building nodes.
-_nodes: dict[Hashable, weakref.KeyedRef[Hashable, Node]] = {}
-
-
-def intern_node(kind: type[Node], *fields: Any) -> Node:
-    """The one node of this kind and these fields."""
-    key = (kind, *fields)
-    reference = _nodes.get(key)
-    found = None if reference is None else reference()
-    if found is None:
-        made = kind(*fields)
-        with _lock:
-            reference = _nodes.get(key)
-            found = None if reference is None else reference()
-            if found is None:
-                _nodes[key] = weakref.KeyedRef(made, _forget, key)
-                found = made
-    return found
-
-
-def _forget(reference: weakref.KeyedRef[Hashable, Node]) -> None:
-    _remove_dead_weakref(_nodes, reference.key)  # an equal node that was made since stays

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from typing import Final
 
 from structgen.regex.charset import CharSet, minterms
+from structgen.regex.interning import intern_node
 from structgen.regex.kinds import (
     Chars,
     Complement,
@@ -36,7 +37,6 @@ from structgen.regex.kinds import (
     Transitions,
     Union,
     Words,
-    intern_node,
 )
 from structgen.regex.nodes import (
     ANYTHING,

@@ -16,6 +16,7 @@ from typing import Final
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
+from structgen.regex.interning import intern_node
 from structgen.regex.intervals import is_charset_loop, is_implied, length_bounds, narrow_loop
 from structgen.regex.kinds import (
     Chars,
@@ -28,7 +29,6 @@ from structgen.regex.kinds import (
     Repeat,
     Union,
     Words,
-    intern_node,
 )
 from structgen.regex.wordtables import WordTable, intern_words
 

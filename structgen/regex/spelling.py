@@ -11,6 +11,8 @@ from __future__ import annotations
 import enum
 from typing import Final
 
+import cython
+
 from structgen.regex.charset import MAX_CODE_POINT, CharSet
 
 __all__ = ["Edge", "Skeleton", "Spelling", "has_one_spelling", "skeleton", "spell"]
@@ -59,6 +61,8 @@ _ESCAPED_ASCII: Final = CharSet.ANY - _RAW_ASCII
 _MEMO_ENTRIES: Final = 4096
 
 
+@cython.no_gc
+@cython.cclass
 class Skeleton:
     """A deterministic byte tree; equal subtrees are one node.
 

@@ -7,6 +7,7 @@ Bjørner, "Symbolic boolean derivatives", PLDI 2021, for transitions by minterms
 from __future__ import annotations
 
 from structgen.regex.charset import CharSet, minterms
+from structgen.regex.interning import RAW_TRANSITIONS
 from structgen.regex.kinds import (
     Chars,
     Complement,
@@ -38,9 +39,9 @@ __all__ = ["grouped", "raw_transitions"]
 
 def raw_transitions(node: Node) -> Transitions:
     """As `derivatives.transitions`, but a target may have an empty language."""
-    found = node.raw
+    found = RAW_TRANSITIONS.get(node)
     if found is None:
-        found = node.raw = _raw(node)
+        found = RAW_TRANSITIONS[node] = _raw(node)
     return found
 
 
@@ -76,7 +77,7 @@ def _concat_transitions(node: Node) -> Transitions:
     chain: list[Concat] = []
     below: Transitions = ()
     while True:
-        if not isinstance(node, Concat) or node.raw is not None:
+        if not isinstance(node, Concat) or node in RAW_TRANSITIONS:
             below = raw_transitions(node)
             break
         chain.append(node)
@@ -91,7 +92,7 @@ def _concat_transitions(node: Node) -> Transitions:
             piece = _repeat_transitions(head, tail)
         else:
             piece = tuple([(charset, concat(target, tail)) for charset, target in raw_transitions(head)])
-        below = link.raw = _merge([piece, below] if head.nullable else [piece])
+        below = RAW_TRANSITIONS[link] = _merge([piece, below] if head.nullable else [piece])
     return below
 
 

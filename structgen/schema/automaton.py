@@ -11,8 +11,9 @@ who survives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import cython
 
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import DEAD, GOTO, POP, PUSH, RECORD, UNSURE, Edge
@@ -70,12 +71,13 @@ def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures:
     return control
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _ValueState:
-    terms: tuple[Term, ...]
-    writing: Writing
-    space: int
-    captures: bool
+    __slots__ = ("captures", "space", "terms", "writing")
+
+    def __init__(self, terms: tuple[Term, ...], writing: Writing, space: int, captures: bool) -> None:
+        self.terms, self.writing, self.space, self.captures = terms, writing, space, captures
 
     def expand(self, runtime: Runtime, control: int) -> None:
         edges = _value_edges(runtime, self.terms, self.writing, self.captures)
@@ -180,17 +182,18 @@ def _bits(questions: Sequence[Question]) -> int:
     return combined
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _ArrayState:
     """Alternatives after an item, of which all its questions were ``asked``; or after the opening bracket.
 
     ``before`` is that bracket, or the first byte of a first item: it was read before the item was recorded.
     """
 
-    standings: tuple[_Standing, ...]
-    reading: _Reading
-    asked: _Asked
-    before: bytes
+    __slots__ = ("asked", "before", "reading", "standings")
+
+    def __init__(self, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, before: bytes) -> None:
+        self.standings, self.reading, self.asked, self.before = standings, reading, asked, before
 
     def expand(self, runtime: Runtime, control: int) -> None:
         writing, is_open = self.reading.writing, self.before == b"["
@@ -297,12 +300,15 @@ class _ArrayState:
         return _array(runtime, tuple(left), reading, ())
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _UnsureValue:
     """An item in a walk that can't tell whether it is new; its own frame, since all that follows is unsure."""
 
-    strings: Node
-    writing: Writing
+    __slots__ = ("strings", "writing")
+
+    def __init__(self, strings: Node, writing: Writing) -> None:
+        self.strings, self.writing = strings, writing
 
     def expand(self, runtime: Runtime, control: int) -> None:
         edges: list[Edge] = [(byte, byte, GOTO, UNSURE, 0) for byte in b"-0123456789[{fnt"]

@@ -13,9 +13,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import cython
 
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import ANY_NAME, GOTO, NAME_BASE, POP, RECORD, STOP, WHOLE, Edge
@@ -32,6 +33,8 @@ _Told = tuple[bytes, int]
 """The bytes of a name from here on, with its closing quote, and its result."""
 
 
+@cython.no_gc
+@cython.cclass
 class NameTree:
     """Told names by their bytes; never changed. A single name is kept whole, below where it branches off."""
 
@@ -201,12 +204,16 @@ def _tail(runtime: Runtime, told: _Told, fallback: int) -> int:
     return control
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _BranchState:
     """Where told names branch; they all have the bytes so far in common."""
 
-    tree: NameTree
-    fallback: int
+    __slots__ = ("fallback", "tree")
+
+    def __init__(self, tree: NameTree, fallback: int) -> None:
+        self.tree = tree
+        self.fallback = fallback
 
     def expand(self, runtime: Runtime, control: int) -> None:
         edges: list[Edge] = []

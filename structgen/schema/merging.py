@@ -21,6 +21,7 @@ from structgen.schema.objects import ANY_OBJECT, MergedObject, merged_object
 from structgen.schema.subschemas import (
     ARRAY,
     BOOLEAN,
+    EMPTY,
     ENUMERATION,
     EVERY_TYPE,
     FRACTIONAL,
@@ -82,7 +83,7 @@ class _Gathered:
 
     def __init__(self) -> None:
         self.null = False
-        self.booleans: frozenset[bool] = frozenset()
+        self.booleans: frozenset[bool] = EMPTY
         self.intervals: dict[_Interval, None] = {}
         self.numbers: dict[tuple[int, tuple[Node, ...]], set[Decimal]] = {}
         self.languages: dict[Node, None] = {}

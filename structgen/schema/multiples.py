@@ -19,7 +19,8 @@ from typing import Final, NamedTuple
 
 from structgen.errors import LimitExceededError
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.interning import intern_node
+from structgen.regex.kinds import Lazy, Node
 from structgen.regex.nodes import NOTHING, characters, concat, repeat, union
 from structgen.schema.subschemas import FRACTIONAL, POINTED, WHOLE, Bound
 

@@ -7,8 +7,9 @@ want to know of it, and what it meets decides who survives, and which duties are
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import cython
 
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import ANY_NAME, DEAD, GOTO, NAME_BASE, POP, PUSH, UNSURE, WHOLE, Edge
@@ -81,7 +82,7 @@ def opened_object(
 
 def opened_plain_object(runtime: Runtime, plan: ObjectPlan, writing: Writing, value: Value) -> int:
     """As `opened_object`, for the one plan of the one term that is asked, where `is_plain`."""
-    return _PlainObject(plan, writing, value).control(runtime, 0, _OPEN)
+    return _PlainObject(plan, writing, value, spacing(runtime, writing.max_whitespace)).control(runtime, 0, _OPEN)
 
 
 def is_plain(runtime: Runtime, plan: ObjectPlan, writing: Writing) -> bool:
@@ -101,6 +102,8 @@ def _object(runtime: Runtime, standings: tuple[_Standing, ...], reading: _Readin
     return runtime.add(key, _ObjectState(standings, reading, asked, stage)) if control is None else control
 
 
+@cython.no_gc
+@cython.cclass
 class _PlainObject:
     """The one alternative of the one term that is asked.
 
@@ -110,14 +113,21 @@ class _PlainObject:
     ``is_unsure`` is true in walks alone, where it is one that the walk can't tell.
     """
 
-    __slots__ = ("_codes", "_controls", "_tree", "is_unsure", "plan", "value", "writing")
+    __slots__ = ("_codes", "_controls", "_tree", "is_unsure", "plan", "space", "value", "writing")
 
     def __init__(
-        self, plan: ObjectPlan, writing: Writing, value: Value, tree: NameTree | None = None, is_unsure: bool = False
+        self,
+        plan: ObjectPlan,
+        writing: Writing,
+        value: Value,
+        space: int,
+        tree: NameTree | None = None,
+        is_unsure: bool = False,
     ) -> None:
         self.plan = plan
         self.writing = writing
         self.value = value
+        self.space = space
         self.is_unsure = is_unsure
         # By place, stage and property, as one number: most controls need no object of their own then.
         self._controls: dict[int, int] = {}
@@ -146,7 +156,7 @@ class _PlainObject:
         tree = self.tree(runtime)
         if name is not None:
             tree = tree.with_name(runtime, name, may_come=False)
-        return _PlainObject(self.plan, self.writing, self.value, tree, self.is_unsure or name is None)
+        return _PlainObject(self.plan, self.writing, self.value, self.space, tree, self.is_unsure or name is None)
 
     def expand(self, runtime: Runtime, control: int) -> None:
         plan, writing = self.plan, self.writing
@@ -171,7 +181,7 @@ class _PlainObject:
         if stage in (_OPEN, _READ) and plan.can_end(place):
             edges.append(spelled_edge(runtime, _closing(writing, stage), POP, 0, WHOLE))
         edges.sort()
-        runtime.tables.define(control, edges, space=spacing(runtime, writing.max_whitespace))
+        runtime.tables.define(control, edges, space=self.space)
 
     def returned(self, runtime: Runtime, frame: int, result: int) -> int:
         plan = self.plan
@@ -203,14 +213,15 @@ def _closing(writing: Writing, stage: int) -> bytes:
     return b"}" if stage == _OPEN else writing.before_close + b"}"
 
 
-@dataclass(slots=True, eq=False)
+@cython.no_gc
+@cython.cclass
 class _ObjectState:
     """Alternatives; ``asked``, for a stage with a property, holds them as they are before its value."""
 
-    standings: tuple[_Standing, ...]
-    reading: _Reading
-    asked: _Asked
-    stage: int
+    __slots__ = ("asked", "reading", "stage", "standings")
+
+    def __init__(self, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, stage: int) -> None:
+        self.standings, self.reading, self.asked, self.stage = standings, reading, asked, stage
 
     def expand(self, runtime: Runtime, control: int) -> None:
         reading, stage = self.reading, self.stage

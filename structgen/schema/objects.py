@@ -16,7 +16,7 @@ from structgen.regex.nodes import ANYTHING as ANY_NAME
 from structgen.regex.nodes import Node, complement, intersection, union, words
 from structgen.schema.contradictions import are_contradictory
 from structgen.schema.negation import negation
-from structgen.schema.subschemas import ANYTHING, NEVER, OBJECT, Names, PropertyDuty, Subschema
+from structgen.schema.subschemas import ANYTHING, EMPTY, NEVER, OBJECT, Names, PropertyDuty, Subschema
 
 __all__ = ["ANY_OBJECT", "MAX_CELLS", "MergedDuty", "MergedObject", "merged_object"]
 
@@ -97,7 +97,7 @@ def merged_object(parts: Conjunction, names_of: NamesOf) -> MergedObject | None:
     return MergedObject(
         tuple(properties.items()),
         tuple([(cell.names, cell.children) for cell in cells]),
-        frozenset(required),
+        frozenset(required) if required else EMPTY,
         0 if least <= len(required) else least,
         most,
         tuple(merged_duties),

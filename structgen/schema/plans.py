@@ -6,11 +6,15 @@ come, in "any" order the set of those written, as bits. Counts and duties are lo
 
 from __future__ import annotations
 
+import cython
+
 from structgen.schema.terms import FALSE, ObjectShape
 
 __all__ = ["AnyOrderPlan", "ObjectPlan", "SchemaOrderPlan"]
 
 
+@cython.no_gc
+@cython.cclass
 class ObjectPlan:
     """A shape; compared by identity.
 
@@ -80,6 +84,8 @@ class ObjectPlan:
         return self.allows_others(place) or bool(self.following(place))
 
 
+@cython.no_gc
+@cython.cclass
 class SchemaOrderPlan(ObjectPlan):
     """Declared properties in their order, then the others."""
 
@@ -93,8 +99,7 @@ class SchemaOrderPlan(ObjectPlan):
             if self.names[index] in self.required:
                 upcoming = index
             following.append(upcoming)
-        following.reverse()
-        self._next_required = following
+        self._next_required = tuple(reversed(following))
 
     def can_end(self, place: int) -> bool:
         return self._next_required[place] == len(self.names)
@@ -122,6 +127,8 @@ class SchemaOrderPlan(ObjectPlan):
         return len(self.names)
 
 
+@cython.no_gc
+@cython.cclass
 class AnyOrderPlan(ObjectPlan):
     """Declared and other properties as they come."""
 

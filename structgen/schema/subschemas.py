@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import cython
 
 from structgen.regex.charset import CharSet
 from structgen.regex.nodes import Node
@@ -25,6 +27,7 @@ __all__ = [
     "ANYTHING",
     "ARRAY",
     "BOOLEAN",
+    "EMPTY",
     "ENUMERATION",
     "EVERY_TYPE",
     "FRACTIONAL",
@@ -66,6 +69,9 @@ EVERY_TYPE: Final = NULL | BOOLEAN | NUMBER | STRING | ARRAY | OBJECT
 ENUMERATION: Final = 256
 IN_PLACE: Final = 512
 
+EMPTY: Final[frozenset[Any]] = frozenset()
+"""In place of sets that would all be objects of their own."""
+
 Bound = tuple[Decimal, bool]
 """A limit for numbers, and whether it is exclusive."""
 
@@ -75,6 +81,8 @@ def escape_step(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
+@cython.no_gc
+@cython.cclass
 class Enumeration:
     """A finite set of scalars, by type; numbers are equal by value, and no boolean equals a number."""
 
@@ -83,7 +91,8 @@ class Enumeration:
     def __init__(
         self, null: bool, booleans: frozenset[bool], numbers: frozenset[Decimal], strings: frozenset[str]
     ) -> None:
-        self.null, self.booleans, self.numbers, self.strings = null, booleans, numbers, strings
+        self.null = null
+        self.booleans, self.numbers, self.strings = booleans or EMPTY, numbers or EMPTY, strings or EMPTY
         types = (NULL if null else 0) | (BOOLEAN if booleans else 0) | (STRING if strings else 0)
         for number in numbers:
             types |= INTEGER if is_integral(number) else FRACTIONAL

@@ -34,7 +34,7 @@ def alphabet_of(vocabulary: Vocabulary) -> frozenset[int] | None:
     Bytes of JSON's own syntax must be among them.
     """
     trie = vocabulary.trie
-    inner = {int(byte) for byte in np.unique(trie.byte[1:])}
+    inner = set(np.flatnonzero(np.bincount(trie.byte[1:])).tolist())
     singles: set[int] = set()
     node = 1
     while node < len(trie):

@@ -65,7 +65,7 @@ class _Vocables:
         self.trie = WalkTrie(vocabulary.trie.arrays())
         self.marks = np.zeros(vocabulary.size, np.uint8)
         # b"" where a token may never come, None where it ends the text
-        self.texts: list[bytes | None] = [vocabulary.token_bytes(token) or b"" for token in range(vocabulary.size)]
+        self.texts: list[bytes | None] = [text or b"" for text in vocabulary.all_token_bytes()]
         for token in vocabulary.eos_token_ids:
             self.texts[token] = None
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)

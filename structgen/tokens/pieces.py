@@ -121,6 +121,7 @@ class MaskMaker:
     _lexer: Any
     _parser: Any
     _is_longest: cython.bint
+    _is_global: cython.bint  # whether all of the stacks decides about every terminal, as where lines can't start over
     _start: cython.int
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
@@ -160,7 +161,7 @@ class MaskMaker:
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
         lexer = machine.lexer
         self._machine, self._lexer, self._parser, self._start = machine, lexer, machine.parser, lexer.start
-        self._is_longest = machine.layout.is_longest
+        self._is_longest, self._is_global = machine.layout.is_longest, not lexer.lines_restart
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._verdicts = machine.verdicts.data
         self._completes = np.zeros(lexing.MAX_READINGS, np.uint8).data
@@ -237,6 +238,8 @@ class MaskMaker:
 
     @cython.cfunc
     def _share_key(self, piece: Piece, stacks: int, indentation: int) -> tuple[int, int, int]:
+        if self._is_global:
+            return piece.number, stacks, indentation
         if piece.depth <= _SHALLOW:
             stacks = self._parser.truncated(stacks, piece.depth)
         return piece.number, stacks, self._machine.truncated(indentation, piece.levels)
@@ -272,7 +275,7 @@ class MaskMaker:
         part: Part
         within: cython.int
         for part in exit.parts:
-            within = part.depth if part.depth <= _SHALLOW else known
+            within = part.depth if part.depth <= _SHALLOW and not self._is_global else known
             if within < known:
                 few = self._parser.truncated(stacks, within)
                 if self._enter(exit, part, few, indentation, within, share, ids):
@@ -451,7 +454,7 @@ class MaskMaker:
             if size:
                 for token in range(self._token_begin[node], self._token_begin[node + 1]):
                     for index in range(self._level_first[depth + 1], self._level_first[depth + 1] + size):
-                        self._find(self._order[token], self._signatures[self._readings[index]])
+                        self._find(self._order[token], self._signature(index))
                 if end > node + 1:
                     depth += 1
                     self._level_end[depth] = end
@@ -459,6 +462,12 @@ class MaskMaker:
                     node += 1
                     continue
             node = end
+
+    @cython.cfunc
+    def _signature(self, index: cython.int) -> cython.int:
+        if self._guards[index]:
+            return self._lexer.guarded(self._readings[index], self._guards[index])
+        return self._signatures[self._readings[index]]
 
     @cython.cfunc
     def _read(self, node: cython.int, depth: cython.int) -> cython.int:
@@ -538,6 +547,8 @@ class MaskMaker:
         if not self._completes[reading]:
             ignored = self._machine.layout.ignored
             completed = [terminal in ignored for terminal, _ in self._lexer.complete_in(reading)]
+            if self._machine.layout.newline >= 0:  # whether ignored text may stand somewhere is asked each time
+                completed = [False for _ in completed]
             self._completes[reading] = _ASKED | (_IGNORED if any(completed) else 0) | (0 if all(completed) else _PARSED)
         return self._completes[reading]
 

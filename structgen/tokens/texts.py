@@ -6,7 +6,7 @@ A token's text is its bytes, or None where it stands for no text: special tokens
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,6 +71,12 @@ class TokenTexts(Sequence[bytes | None]):
             return None
         start = self.starts.item(token)
         return self.block[start : start + length]
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        """All texts in their order, a few times as fast as one by one."""
+        block = self.block
+        for start, length in zip(self.starts.tolist(), self.lengths.tolist(), strict=True):
+            yield None if length < 0 else block[start : start + length]
 
     @cached_property
     def fingerprint(self) -> str:

@@ -151,6 +151,10 @@ class Vocabulary:
         """The bytes of a token; None for special tokens and padding. IndexError outside of ``range(size)``."""
         return self._texts[token]
 
+    def all_token_bytes(self) -> list[bytes | None]:
+        """The ``token_bytes`` of every id."""
+        return list(self._texts)
+
     def decode_bytes(self, tokens: Iterable[int]) -> bytes:
         """The bytes of the tokens together; special tokens and padding add none. IndexError for what is not an id."""
         return b"".join([self.token_bytes(token) or b"" for token in tokens])

@@ -208,7 +208,7 @@ class Recogniser:
                         pending.extend(frontier.values())
 
 
-def _directives(text: str) -> tuple[str, dict[str, list[str]]]:
+def directives(text: str) -> tuple[str, dict[str, list[str]]]:
     """The notation as Lark reads it, and the statements that are structgen's own."""
     found: dict[str, list[str]] = {}
     kept = []
@@ -223,14 +223,14 @@ def _directives(text: str) -> tuple[str, dict[str, list[str]]]:
 @functools.cache
 def compiled(grammar_file: str, start: str = "start") -> tuple[_Lexer, Recogniser]:
     """The lexer and the parser of a grammar, given by the name of its file in ``grammars/``."""
-    notation, directives = _directives((FOLDER / grammar_file).read_text("utf-8"))
-    if directives.get("lexer") != ["longest"]:
+    notation, own = directives((FOLDER / grammar_file).read_text("utf-8"))
+    if own.get("lexer") != ["longest"]:
         raise NotImplementedError("only %lexer longest")
     grammar, _ = load_grammar(notation, grammar_file, [], False)
     terminals, rules, ignored = grammar.compile([start], ())
     indentation = None
-    if "indentation" in directives:
-        newline, indent, dedent, *brackets = directives["indentation"]
+    if "indentation" in own:
+        newline, indent, dedent, *brackets = own["indentation"]
         indentation = _Indentation(newline, indent, dedent, frozenset(brackets[::2]), frozenset(brackets[1::2]))
     return _Lexer(terminals, frozenset(ignored), indentation), Recogniser(rules, start)
 

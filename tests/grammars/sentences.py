@@ -15,7 +15,7 @@ from typing import Any, Final
 from lark import Lark
 from lark.grammar import NonTerminal, Rule, Symbol
 
-from tests.grammars.recognise import accepts, notation
+from tests.grammars.by_lark import accepts, notation
 
 __all__ = ["sentences"]
 

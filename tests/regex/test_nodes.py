@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import gc
 import threading
-import weakref
 
 import pytest
 from hypothesis import given
@@ -27,6 +25,7 @@ from structgen.regex import (
     union,
     words,
 )
+from structgen.regex.interning import _sweep
 from tests.regex.expressions import UNIVERSE, Expression, expressions
 
 A, B, C = literal("a"), literal("b"), literal("c")
@@ -141,13 +140,16 @@ def test_nesting_is_bounded() -> None:
             node = repeat(concat(node, B), 2, 3)
 
 
-def test_nodes_that_nobody_uses_are_freed() -> None:
-    node = concat(literal("never again"), repeat(union(A, literal("zq")), 3, 77))
-    matches(node, "never againzqzqaaaa")
-    freed = weakref.ref(node)
-    del node
-    gc.collect()
-    assert freed() is None
+def test_a_sweep_drops_the_nodes_that_nobody_uses() -> None:
+    def unused() -> Node:
+        return concat(literal("never again"), repeat(union(A, literal("zq")), 3, 77))
+
+    used = concat(literal("still used"), A)
+    last = unused().serial
+    matches(unused(), "never againzqzqaaaa")
+    _sweep()
+    assert concat(literal("still used"), A) is used
+    assert unused().serial > last
 
 
 def test_threads_build_one_node() -> None:

@@ -15,7 +15,8 @@ import re
 from typing import Final
 
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.interning import intern_node
+from structgen.regex.kinds import Lazy, Node
 from structgen.regex.nodes import characters, concat, literal, repeat, union
 from structgen.regex.patterns import parse
 

@@ -20,7 +20,8 @@ from functools import cache
 from typing import Final
 
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.interning import intern_node
+from structgen.regex.kinds import Lazy, Node
 from structgen.regex.nodes import NOTHING, characters, complement, concat, literal, repeat, union, words
 from structgen.regex.patterns import parse
 

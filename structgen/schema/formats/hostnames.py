@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.interning import intern_node
+from structgen.regex.kinds import Lazy, Node
 from structgen.regex.nodes import union
 from structgen.regex.patterns import parse
 

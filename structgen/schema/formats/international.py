@@ -25,7 +25,8 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from structgen.regex.charset import CharSet
-from structgen.regex.kinds import Lazy, Node, intern_node
+from structgen.regex.interning import intern_node
+from structgen.regex.kinds import Lazy, Node
 from structgen.regex.nodes import union
 from structgen.regex.patterns import parse
 from structgen.schema.formats.hostnames import MAX_LABEL, MAX_NAME

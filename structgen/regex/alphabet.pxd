@@ -1,0 +1,1 @@
+from structgen.regex.kinds cimport Chars, Concat, Lazy, Node, Repeat, Union, Words

@@ -1,0 +1,1 @@
+from structgen.regex.kinds cimport Chars, Concat, Node, Repeat, Union

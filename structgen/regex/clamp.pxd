@@ -1,0 +1,1 @@
+from structgen.regex.kinds cimport Chars, Concat, Intersection, Node, Repeat, Union

@@ -1,0 +1,1 @@
+from structgen.regex.kinds cimport Complement, Concat, Intersection, Node, Repeat, Union, Words

@@ -1,0 +1,2 @@
+cdef class Skeleton:
+    cdef readonly tuple nodes
