@@ -88,7 +88,7 @@ TABLE: list[tuple[AnyPart, list[str], list[str]]] = [
     (sequence(lark(SPACED_LIST), "\n", lark('start: "(" start? ")"')), ["(a)\n(())"], ["(a)\n( )", "(a)\n(a)"]),
     (sequence(embed('root ::= "a" b\nb ::= "b"'), embed('x ::= b*\nb ::= "c"')), ["ab", "abcc"], ["abb", "a"]),
     (sequence(read_grammar('start: "a"'), "b"), ["ab"], ["a"]),
-    (lark('start: /[a-z]+/ "if"\n%lexer longest'), [], ["aif", "if"]),
+    (lark('start: (/[a-z]+/ | "if")+\n%ignore " "\n%lexer longest'), ["if a", "a"], ["", "1"]),
     (lark('top: /[a-z]+/ "if"', start="top", lexer="any"), ["aif"], ["if"]),
     (embed(ROOT / "grammars" / "json.lark"), ['{"a": [1]}'], ["{a: 1}"]),
     (sequence("x = ", embed(ROOT / "grammars" / "arithmetic.lark"), ";"), ["x = 1+2;"], ["x = 1+;"]),
@@ -149,7 +149,7 @@ def test_free_text_of_so_many_tokens_can_only_end() -> None:
     for byte in b"<ab":
         assert len(mask(matcher, VOCABULARY)) > 1 or byte == ord("<")
         assert matcher.accept_token(byte)
-    assert len(mask(matcher, VOCABULARY)) > 200
+    assert len(mask(matcher, VOCABULARY)) > 100
     assert matcher.accept_token(ord("c"))
     assert bytes(matcher.forced_bytes()) == b"--x"
 
@@ -223,7 +223,7 @@ def test_what_schemas_do_not_assert_is_noted() -> None:
         (lambda: rule().define("a").define("b"), ArgumentError, "defined already"),
         (lambda: compiled(sequence("a", rule("b"))), ArgumentError, "rule 'b' is used, and not defined"),
         (lambda: compiled(sequence(lark('start: "a"\n%lexer longest'), "b")), GrammarError, "longest possible"),
-        (lambda: compiled(optional(embed(ROOT / "grammars/python.lark"))), GrammarError, "blocks by indentation"),
+        (lambda: compiled(optional(embed(ROOT / "grammars/yaml.lark"))), GrammarError, "blocks by indentation"),
         (lambda: compiled(repeat("a", 0, 100_000)), LimitExceededError, "10000 repetitions"),
         (lambda: code_block("a`", "b"), ArgumentError, "backtick"),
         (
@@ -268,12 +268,10 @@ def test_names_are_there_without_lark_until_a_notation_is_read() -> None:
         "import sys, structgen\n"
         "assert set(structgen.grammar.__all__) <= set(dir(structgen.grammar))\n"
         "part = structgen.grammar.sequence('a', structgen.grammar.until('b'))\n"
-        "vocabulary = structgen.Vocabulary.from_bytes([b'a', b'b', None], eos=2)\n"
+        "vocabulary = structgen.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), None], eos=256)\n"
         "assert structgen.compile(grammar=part, vocabulary=vocabulary).trace(b'aab').accepted\n"
         "assert 'lark' not in sys.modules\n"
         "for name in structgen.grammar.__all__:\n"
         "    assert getattr(structgen.grammar, name).__doc__, name\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
-
-
