@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import subprocess
@@ -124,6 +125,18 @@ def test_a_part_has_the_same_texts_inside_of_another(part: AnyPart, accepted: li
         assert accepts(grammar, f"«{one}»{accepted[0]}«"), one
     for one in rejected:
         assert not accepts(grammar, f"«{one}»{accepted[0]}«"), one
+
+
+NULLABLE_TERMINALS = 'start: A? b | "c" C\nA: /a/\nb: B* "("?\nB: /b?/\nC: /c*/\n%ignore " "\n%ignore /-b/'
+
+
+@pytest.mark.parametrize("source", [NULLABLE_TERMINALS, 'start: "a" start "b" | " "?\n%ignore " "', EMPTY_OR_A])
+def test_ignored_text_of_an_embedded_grammar_is_where_it_was(source: str) -> None:
+    alone, inside = compiled(lark(source)), compiled(sequence("<", lark(source), ">"))
+    for length in range(6):
+        for letters in itertools.product("abc -", repeat=length):
+            one = "".join(letters)
+            assert accepts(alone, one) == accepts(inside, f"<{one}>"), one
 
 
 def test_masks_are_those_of_the_definition() -> None:
