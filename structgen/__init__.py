@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from structgen import grammar as grammar
     from structgen.compiler import compile
     from structgen.errors import (
         ArgumentError,
@@ -87,6 +88,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "grammar":  # a module, for `structgen.grammar.sequence` and the like
+        return importlib.import_module("structgen.grammar")
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_MODULE_OF[name]), name)

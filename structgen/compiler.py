@@ -15,6 +15,7 @@ from structgen.regex import Node, is_empty, parse, words
 from structgen.regex.automaton import plain_text, quotable
 from structgen.schema.automaton import document
 from structgen.schema.documents import FormatsOption, load_with_notes
+from structgen.schema.notes import Note
 from structgen.schema.python_types import read_source
 from structgen.schema.samples import sample
 from structgen.schema.writing import DEFAULT_MAX_WHITESPACE, Escapes, PropertyOrder, Whitespace, Writing
@@ -26,6 +27,7 @@ from structgen.tokens.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import referencing
 
+    from structgen.grammar.parts import Part
     from structgen.grammar.reading import Notation
 
 __all__ = ["CompileOptions", "DraftName", "compile"]
@@ -39,7 +41,7 @@ class CompileOptions(TypedDict, total=False):
     schema: Any
     regex: str | None
     choices: Iterable[str] | None
-    grammar: str | Path | Grammar | None
+    grammar: str | Path | Grammar | Part | None
     draft: DraftName | None
     formats: FormatsOption
     registry: referencing.Registry[Any] | None
@@ -69,7 +71,7 @@ def compile(
     schema: Any = None,
     regex: str | None = None,
     choices: Iterable[str] | None = None,
-    grammar: str | Path | Grammar | None = None,
+    grammar: str | Path | Grammar | Part | None = None,
     draft: DraftName | None = None,
     formats: FormatsOption = "assert",
     registry: referencing.Registry[Any] | None = None,
@@ -94,9 +96,9 @@ def compile(
         The whole text matches this pattern of the given ``dialect``: Python's ``re`` or ECMA-262.
     choices : iterable of str
         The text is one of these.
-    grammar : str, Path or Grammar
+    grammar : str, Path, Grammar or Part
         The text is one of a context-free grammar: its text in Lark's notation, GBNF or EBNF, a file with that, or what
-        the combinators build.
+        the functions of ``structgen.grammar`` build.
     draft : "4", "6", "7", "2019-09" or "2020-12"
         The draft of JSON Schema, whatever the schema's `$schema` says. Default: what that says, or else 2020-12.
     formats : "assert", "annotate", Formats or dict
@@ -172,28 +174,34 @@ def compile(
         compiled.rehearse(sample(term, writing, _REHEARSED, end), end)
         return compiled
     if grammar is not None:
-        read = _read(grammar, notation, start, lexer)
-        return CompiledGrammar(vocabulary, partial(GrammarEngine.begin, vocabulary, partial(machine_of, read)))
+        read, remarks = _read(grammar, notation, start, lexer)
+        return CompiledGrammar(vocabulary, partial(GrammarEngine.begin, vocabulary, partial(machine_of, read)), remarks)
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):
         raise RegexError("the pattern matches no text", pattern=regex or "")
     return CompiledGrammar(vocabulary, partial(MaskEngine.begin, vocabulary, partial(plain_text, nodes=(node,))))
 
 
-def _read(grammar: str | Path | Grammar, notation: Notation | None, start: str | None, lexer: Lexer | None) -> Grammar:
-    # reading notations takes lark, which others need not wait for
-    from structgen.grammar.checks import check
-    from structgen.grammar.reading import read_file, read_grammar
-
-    if isinstance(grammar, Grammar):
+def _read(
+    grammar: str | Path | Grammar | Part, notation: Notation | None, start: str | None, lexer: Lexer | None
+) -> tuple[Grammar, tuple[Note, ...]]:
+    if not isinstance(grammar, (str, Path)):
         if (notation, start, lexer) != (None, None, None):
             raise ArgumentError(
-                "notation, start and lexer are of a grammar's text", reason="got a Grammar, which has them"
+                "notation, start and lexer are of a grammar's text",
+                reason=f"got a {type(grammar).__name__}, which has them",
             )
-        return check(grammar)
+        from structgen.grammar.assembly import grammar_of, notes_of
+        from structgen.grammar.combinators import part_of
+
+        part = part_of(grammar)
+        return grammar_of(part), notes_of(part)
+    # reading notations takes lark, which others need not wait for
+    from structgen.grammar.reading import read_file, read_grammar
+
     if isinstance(grammar, Path):
-        return read_file(grammar, notation=notation, start=start, lexer=lexer)
-    return read_grammar(grammar, notation=notation, start=start, lexer=lexer)
+        return read_file(grammar, notation=notation, start=start, lexer=lexer), ()
+    return read_grammar(grammar, notation=notation, start=start, lexer=lexer), ()
 
 
 def _choices(choices: Iterable[str] | None) -> Node:

@@ -16,15 +16,20 @@ from structgen.cli.specification import (
     EscapesOption,
     Formats,
     FormatsOption,
+    GrammarOption,
     IndentOption,
+    LexerOption,
     MaxWhitespaceOption,
+    NotationOption,
     PropertyOrder,
     PropertyOrderOption,
     RegexOption,
     ResourceOption,
     SchemaOption,
+    StartOption,
     Whitespace,
     WhitespaceOption,
+    grammar_options,
     read_bytes,
     read_specification,
     schema_options,
@@ -45,6 +50,10 @@ def check(
     schema: SchemaOption = None,
     regex: RegexOption = None,
     choices: ChoicesOption = None,
+    grammar: GrammarOption = None,
+    notation: NotationOption = None,
+    start: StartOption = None,
+    lexer: LexerOption = None,
     draft: DraftOption = None,
     formats: FormatsOption = Formats.assert_,
     resources: ResourceOption = None,
@@ -60,16 +69,18 @@ def check(
     \b
     structgen check --schema person.json
     structgen check --schema person.json ada.json
+    structgen check --grammar arithmetic.lark sums.txt
     echo 2026-11 | structgen check --regex "[0-9]{4}-[0-9]{2}" -
 
     What a schema says and doesn't assert is noted. A text that is not accepted gives exit code 1, the byte at which it
     goes wrong, and what was expected there; a specification that is refused, exit code 2. One line feed at the text's
     end is not part of it.
     """
-    if schema is not None and instance is not None and str(schema) == str(instance) == "-":
-        raise ArgumentError("the schema and the text can't both come from standard input")
+    for what, file in (("schema", schema), ("grammar", grammar)):
+        if file is not None and instance is not None and str(file) == str(instance) == "-":
+            raise ArgumentError(f"the {what} and the text can't both come from standard input")
     compiled = compile_for_bytes(
-        read_specification(schema, regex, choices),
+        read_specification(schema, regex, choices, grammar),
         **schema_options(
             draft=draft,
             formats=formats,
@@ -81,6 +92,7 @@ def check(
             ensure_ascii=ensure_ascii,
             escapes=escapes,
         ),
+        **grammar_options(grammar, notation=notation, start=start, lexer=lexer),
     )
     if instance is None:
         typer.echo("supported")

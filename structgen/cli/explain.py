@@ -12,10 +12,15 @@ from structgen.cli.console import errors
 from structgen.cli.drawing import Drawing, draw, to_dot, to_svg
 from structgen.cli.specification import (
     ChoicesOption,
+    GrammarOption,
+    LexerOption,
+    NotationOption,
     PropertyOrder,
     PropertyOrderOption,
     RegexOption,
     SchemaOption,
+    StartOption,
+    grammar_options,
     read_specification,
 )
 
@@ -32,6 +37,10 @@ def explain(
     schema: SchemaOption = None,
     regex: RegexOption = None,
     choices: ChoicesOption = None,
+    grammar: GrammarOption = None,
+    notation: NotationOption = None,
+    start: StartOption = None,
+    lexer: LexerOption = None,
     property_order: PropertyOrderOption = PropertyOrder.schema,
     max_whitespace: Annotated[
         int, typer.Option(min=0, help="Whitespace in a row between two of JSON's tokens; 0 keeps the picture small.")
@@ -44,12 +53,16 @@ def explain(
     \b
     structgen explain --regex "(yes|no)!?"
     structgen explain --schema person.json --limit 50
+    structgen explain --grammar brackets.lark --limit 20
     structgen explain --choices red,green,blue --format svg > colours.svg
 
     Bytes that follow one another without a choice are drawn as one step.
     """
     compiled = compile_for_bytes(
-        read_specification(schema, regex, choices), max_whitespace=max_whitespace, property_order=property_order.value
+        read_specification(schema, regex, choices, grammar),
+        max_whitespace=max_whitespace,
+        property_order=property_order.value,
+        **grammar_options(grammar, notation=notation, start=start, lexer=lexer),
     )
     drawing = draw(compiled.explore(limit))
     if form is Format.text:

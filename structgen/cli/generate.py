@@ -21,15 +21,20 @@ from structgen.cli.specification import (
     EscapesOption,
     Formats,
     FormatsOption,
+    GrammarOption,
     IndentOption,
+    LexerOption,
     MaxWhitespaceOption,
+    NotationOption,
     PropertyOrder,
     PropertyOrderOption,
     RegexOption,
     ResourceOption,
     SchemaOption,
+    StartOption,
     Whitespace,
     WhitespaceOption,
+    grammar_options,
     read_specification,
     read_text,
     schema_options,
@@ -49,6 +54,10 @@ def generate(
     schema: SchemaOption = None,
     regex: RegexOption = None,
     choices: ChoicesOption = None,
+    grammar: GrammarOption = None,
+    notation: NotationOption = None,
+    start: StartOption = None,
+    lexer: LexerOption = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="A folder, a GGUF file or a name on the Hub. Default: built in.")
     ] = None,
@@ -92,11 +101,12 @@ def generate(
     structgen generate --schema person.json "Ada Lovelace, born in 1815."
     structgen generate --choices yes,no "Is Rome in Italy?"
     structgen generate --regex "[0-9]{4}-[0-9]{2}" --temperature 0.8 --seed 1 < prompt.txt
+    structgen generate --grammar arithmetic.lark "Three apples at two euros each, and a bag at one."
     structgen generate --schema person.json --lines --json < people.txt > people.jsonl
 
     The results come on standard output, one after the other. An incomplete one gives a message and exit code 1 instead.
     """
-    specification = read_specification(schema, regex, choices)
+    specification = read_specification(schema, regex, choices, grammar)
     texts = _read_prompts(prompts or [], lines)
     sampling = _sampling(temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p, seed=seed)
     options = schema_options(
@@ -109,7 +119,7 @@ def generate(
         indent=indent,
         ensure_ascii=ensure_ascii,
         escapes=escapes,
-    )
+    ) | grammar_options(grammar, notation=notation, start=start, lexer=lexer)
     with busy(f"Loading {model or 'the built-in model'} (the first time takes longest)"):
         import structgen
 

@@ -24,6 +24,43 @@ ChoicesOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--choices", metavar="A,B,...", help='The texts to choose from; "a,b" in quotes holds a comma.'),
 ]
+GrammarOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--grammar",
+        metavar="FILE",
+        help="A file with a grammar in Lark's notation, GBNF or EBNF; - is standard input.",
+        allow_dash=True,
+    ),
+]
+
+
+class Notation(StrEnum):
+    """The values of --notation."""
+
+    lark = "lark"
+    gbnf = "gbnf"
+    ebnf = "ebnf"
+
+
+class Lexer(StrEnum):
+    """The values of --lexer."""
+
+    any = "any"
+    longest = "longest"
+
+
+NotationOption: TypeAlias = Annotated[
+    Notation | None, typer.Option(help="The grammar's notation. Default: told from its text.")
+]
+StartOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="RULE", help='What texts begin with. Default: "start", in GBNF "root", in EBNF the first.'),
+]
+LexerOption: TypeAlias = Annotated[
+    Lexer | None,
+    typer.Option(help="Terminals in any way that parses, or each the longest. Default: what the grammar says, or any."),
+]
 
 
 class PropertyOrder(StrEnum):
@@ -147,19 +184,38 @@ def _registry(resources: Sequence[str]) -> Any:
     return registry
 
 
-def read_specification(schema: Path | None, regex: str | None, choices: str | None) -> dict[str, Any]:
+def grammar_options(
+    grammar: Path | None, *, notation: Notation | None, start: str | None, lexer: Lexer | None
+) -> dict[str, Any]:
+    """Return how a grammar is to be read as keyword arguments of ``structgen.compile``."""
+    options = {
+        "notation": None if notation is None else notation.value,
+        "start": start,
+        "lexer": None if lexer is None else lexer.value,
+    }
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given and grammar is None:
+        raise typer.BadParameter(f"{' and '.join(given)} without --grammar")
+    return options
+
+
+def read_specification(
+    schema: Path | None, regex: str | None, choices: str | None, grammar: Path | None
+) -> dict[str, Any]:
     """Return the specification as the keyword argument of ``structgen.compile``."""
-    given = [
-        name for name, one in (("--schema", schema), ("--regex", regex), ("--choices", choices)) if one is not None
-    ]
+    options = (("--schema", schema), ("--regex", regex), ("--choices", choices), ("--grammar", grammar))
+    given = [name for name, one in options if one is not None]
     if len(given) != 1:
         raise typer.BadParameter(
-            f"exactly one of --schema, --regex and --choices is needed; given: {', '.join(given) or 'none'}"
+            f"exactly one of --schema, --regex, --choices and --grammar is needed; given: {', '.join(given) or 'none'}"
         )
     if schema is not None:
         return {"schema": read_text(schema)}
     if regex is not None:
         return {"regex": regex}
+    if grammar is not None:
+        # A file is read by its name, since imports are looked for beside it.
+        return {"grammar": read_text(grammar) if str(grammar) == "-" else grammar}
     return {"choices": next(csv.reader([choices or ""]), [""])}
 
 

@@ -71,8 +71,10 @@ class Model:
         ----------
         prompts : str, list of messages, or a list of either
             A single prompt gives a single result, a list gives a list.
-        schema, regex, choices
+        schema, regex, choices, grammar
             The specification, exactly one; see ``structgen.compile``. ``schema`` also gives ``Result.value`` its type.
+        notation, start, lexer
+            How a grammar's text is read; see ``structgen.compile``.
         draft, formats, registry, property_order, whitespace, max_whitespace, indent, ensure_ascii, escapes, dialect
             See ``structgen.compile``.
         sampling : Sampling, optional
@@ -88,7 +90,7 @@ class Model:
 
         Raises
         ------
-        SchemaError, RegexError, LimitExceededError
+        SchemaError, RegexError, GrammarError, LimitExceededError
             The specification is refused; nothing was generated.
         ModelError
             A prompt that can't be encoded, or that leaves no room in the model's context.

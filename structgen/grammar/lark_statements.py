@@ -24,9 +24,9 @@ from lark.exceptions import GrammarError as LarkGrammarError
 
 from structgen.errors import GrammarError, LimitExceededError, SchemaError, StructgenError
 from structgen.grammar.expressions import Document, Lexer, Place, Terminal
+from structgen.grammar.free_text import until_node
 from structgen.grammar.lark_terminals import literal_text
 from structgen.grammar.places import Lines, refusal
-from structgen.grammar.until import until_node
 from structgen.schema.documents import load
 from structgen.schema.writing import Writing
 

@@ -87,6 +87,43 @@ def test_patterns_and_choices_are_checked_as_well(run: Run) -> None:
     assert run("check", "--choices", "yes,no", "-", text="n").exit_code == 1
 
 
+def test_grammars_are_checked_as_well(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sum.lark").write_text('start: NUMBER ("+" NUMBER)*\n%import .numbers.NUMBER\n%ignore " "\n')
+    (tmp_path / "numbers.lark").write_text("NUMBER: /[0-9]+/\n")
+    check = ("check", "--grammar", str(tmp_path / "sum.lark"))
+    assert run(*check).stdout == "supported\n"
+    assert run(*check, "-", text="1 + 23\n").stdout == "accepted\n"
+    result = run(*check, "-", text="1 +\n")
+    assert result.exit_code == 1
+    assert shown(result)[0] == "the text ends too early: byte 3 (line 1, column 4)"
+    assert shown(result)[3] == "expected space or '0' to '9'"
+
+
+@pytest.mark.parametrize(
+    ("options", "grammar", "accepted", "rejected"),
+    [
+        ((), 'root ::= "a" | "(" root ")"', "((a))", "((a)"),
+        (("--notation", "ebnf"), "root ::= #x61 /* one */", "a", "#"),
+        (("--start", "other"), 'start: "a"\nother: "b"', "b", "a"),
+        (("--lexer", "longest"), 'start: (NAME | "if")+ "."\nNAME: /[a-z]+/\n%ignore " "', "if a.", "."),
+        (("--lexer", "any"), 'start: "if" NAME\nNAME: /[a-z]+/\n%lexer longest', "ifa", "if a"),
+    ],
+)
+def test_grammars_are_read_as_asked(
+    run: Run, tmp_path: Path, options: tuple[str, ...], grammar: str, accepted: str, rejected: str
+) -> None:
+    (tmp_path / "grammar.txt").write_text(grammar)
+    check = ("check", "--grammar", str(tmp_path / "grammar.txt"), *options, "-")
+    assert run(*check, text=accepted).exit_code == 0
+    assert run(*check, text=rejected).exit_code == 1
+
+
+def test_an_error_in_a_grammar_is_shown_where_it_is(run: Run) -> None:
+    result = run("check", "--grammar", "-", text='start: "a" missing\n')
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-2:] == ['    start: "a" missing', "               ^"]
+
+
 def test_the_text_may_come_from_a_file_and_the_schema_from_standard_input(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text("[1]")
     schema = '{"type": "array"}'
@@ -160,9 +197,18 @@ def test_references_lead_into_the_documents_that_are_given(run: Run, tmp_path: P
         (("--regex", "(a)\\1"), "", "back-reference"),
         (("--regex", "("), "", "position"),
         (("--regex", "a", "no-such-file"), "", "no-such-file can't be read"),
-        ((), "", "exactly one of --schema, --regex and --choices"),
+        ((), "", "exactly one of --schema, --regex, --choices and --grammar"),
         (("--regex", "a", "--choices", "a"), "", "given: --regex, --choices"),
         (("--regex", "a", "--colour"), "", "No such option"),
+        (("--regex", "a", "--grammar", "-"), "", "given: --regex, --grammar"),
+        (("--regex", "a", "--notation", "lark", "--start", "b"), "", "--notation and --start without --grammar"),
+        (("--grammar", "-", "-"), "", "the grammar and the text can't both come from standard input"),
+        (("--grammar", "no-such-file.lark"), "", "no-such-file.lark can't be read"),
+        (("--grammar", "-", "--notation", "abnf"), "", "'abnf' is not one of"),
+        (("--grammar", "-", "--start", "b"), 'start: "a"', "there is no rule 'b'"),
+        (("--grammar", "-", "--lexer", "longest"), 'root ::= "a"', "lexer='longest' in GBNF"),
+        (("--grammar", "-"), 'start: "a" b', "at line 1, column 12"),
+        (("--grammar", "-"), 'start: start "a"', "rule 'start' has no text"),
     ],
 )
 def test_what_is_refused_exits_with_2_and_says_why_without_a_traceback(

@@ -53,6 +53,16 @@ def test_an_object_starts_with_its_key(run: Run, tmp_path: Path) -> None:
     assert result.stdout.splitlines()[1].strip().startswith("""'{"a":1""")
 
 
+def test_a_grammar_counts_its_brackets(run: Run) -> None:
+    result = run("explain", "--grammar", "-", "--limit", "3", text='start: "(" start ")" | "a"')
+    arrows, accepting = read_text(result.stdout)
+    assert {label for label, _ in arrows[0]} == {"'('", "'a'"}
+    assert len(accepting) == 1
+    assert "only the first 3 states" in result.stderr
+    assert run("explain", "--grammar", "-", text='start: "a"').stdout == run("explain", "--regex", "a").stdout
+    assert run("explain", "--grammar", "-", "--start", "x", text='x: "a"').exit_code == 0
+
+
 def test_parts_of_characters_are_named_as_bytes(run: Run) -> None:
     result = run("explain", "--regex", "[é-ë]|日")
     assert "byte 0xC3" in result.stdout

@@ -55,6 +55,17 @@ def test_several_prompts_give_a_line_each(generate: Run, model: structgen.Model)
     assert generate("--regex", "[abc]{5}", "--batch-size", "2", *prompts).stdout.splitlines() == wanted
 
 
+def test_texts_are_of_the_grammar(generate: Run, model: structgen.Model, tmp_path: Path) -> None:
+    grammar = 'start: "(" start ")" | LETTER~5\nLETTER: /[abc]/'
+    (tmp_path / "letters.lark").write_text(grammar)
+    wanted = model.generate("a prompt", grammar=grammar, max_tokens=40)
+    options = ("--grammar", str(tmp_path / "letters.lark"), "--max-tokens", "40", "a prompt")
+    result = generate(*options)
+    assert (result.exit_code, wanted.finish_reason) in ((0, "stop"), (1, "length"))
+    assert result.stdout == (wanted.text + "\n" if result.exit_code == 0 else "")
+    assert json.loads(generate("--json", *options).stdout)["text"] == wanted.text
+
+
 def test_json_holds_the_value_and_the_statistics(generate: Run, tmp_path: Path) -> None:
     schema = tmp_path / "schema.json"
     schema.write_text('{"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 2}')
@@ -143,7 +154,7 @@ def test_an_incomplete_text_is_in_the_json(generate: Run) -> None:
     ("arguments", "code", "message"),
     [
         (("--regex", "(", "p"), 2, "position"),
-        (("p",), 2, "exactly one of --schema, --regex and --choices"),
+        (("p",), 2, "exactly one of --schema, --regex, --choices and --grammar"),
         (("--regex", "a", "--max-tokens", "-1", "p"), 2, "--max-tokens"),
         (("--regex", "a", "--temperature", "-1", "p"), 2, "temperature must be"),
         (("--regex", "a", "--top-p", "2", "p"), 2, "top_p must be"),

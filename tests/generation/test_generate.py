@@ -36,6 +36,7 @@ SPECIFICATIONS: list[dict[str, Any]] = [
     {"choices": ["one and only"]},
     {"schema": {"type": "array", "items": {"type": "boolean"}, "maxItems": 6}, "max_whitespace": 0},
     {"schema": {"enum": [1, 12, 121, "1", ["12"]]}},
+    {"grammar": 'start: "(" start ")" | LETTER~1..4\nLETTER: /[abc]/\n%ignore /[ ]/'},
     {
         "schema": {
             "type": "object",
@@ -135,11 +136,38 @@ def test_what_is_complete_meets_the_specification(specification: dict[str, Any])
             assert result.value == result.text
         elif "choices" in specification:
             assert result.value in specification["choices"]
+        elif "grammar" in specification:
+            brackets = re.fullmatch("([( ]*)(?:[abc] *){1,4}([) ]*)", result.value)
+            assert brackets is not None
+            assert brackets[1].count("(") == brackets[2].count(")")
         else:
             import jsonschema
 
             jsonschema.validate(result.value, specification["schema"])
             assert result.value == json.loads(result.text)
+
+
+def test_reasoning_is_bounded_in_the_models_tokens_and_the_answer_follows() -> None:
+    answer = structgen.grammar.schema({"type": "object", "properties": {"n": {"enum": [1, 12]}}, "required": ["n"],
+                                       "additionalProperties": False}, whitespace="compact")  # fmt: skip
+    part = structgen.grammar.reasoning(answer, max_tokens=12)
+    for seed in range(5):
+        result = MODEL.generate("a prompt", grammar=part, max_tokens=60, sampling=Sampling(seed=seed))
+        assert result.finish_reason == "stop"
+        thought, _, rest = result.value.partition("</think>")
+        assert thought.startswith("<think>")
+        assert json.loads(rest)["n"] in (1, 12)
+
+
+@pytest.mark.parametrize("style", ["hermes", "llama3", "mistral", "functionary"])
+def test_tool_calls_are_read_back_from_what_is_generated(style: Any) -> None:
+    tool = {"name": "find", "parameters": {"properties": {"n": {"enum": [1, 12]}}, "required": ["n"],
+                                           "additionalProperties": False}}  # fmt: skip
+    part = structgen.grammar.tool_calls([tool], tool_choice="required", max_calls=2, style=style, whitespace="compact")
+    result = MODEL.generate("a prompt", grammar=part, max_tokens=300, sampling=Sampling(seed=1))
+    calls = structgen.grammar.parse_calls(result.value, [tool], style)
+    assert 1 <= len(calls) <= 2
+    assert all(call.arguments["n"] in (1, 12) for call in calls)
 
 
 def test_draws_follow_the_masked_distribution() -> None:

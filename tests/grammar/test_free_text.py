@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from structgen.errors import ArgumentError, LimitExceededError
-from structgen.grammar.until import MAX_TRIGGERS, until_node
+from structgen.grammar.free_text import MAX_TRIGGERS, until_node
 from structgen.regex import Node, matches, transitions
 
 
