@@ -14,13 +14,13 @@ import pytest
 
 import structgen
 from structgen import Matcher, Vocabulary
-from tests.grammars import oracles
+from tests.grammars import code_oracles, oracles
 from tests.grammars.recognise import SHELF
 from tests.vocabularies import BYTES, mask
 
 WALKS: Final = int(os.environ.get("STRUCTGEN_WALKS", "12"))
 
-JUDGES: Final[dict[str, Callable[[str], bool]]] = {
+JUDGES: dict[str, Callable[[str], bool]] = {
     "arithmetic.lark": oracles.is_valid_arithmetic,
     "c_expression.lark": oracles.is_valid_c_expression,
     "csv.lark": oracles.is_valid_csv,
@@ -32,8 +32,10 @@ JUDGES: Final[dict[str, Callable[[str], bool]]] = {
     "jsonlines.lark": oracles.is_valid_jsonlines,
     "markdown_table.lark": oracles.is_valid_markdown_table,
     "pgn.lark": oracles.is_valid_pgn,
+    "python.lark": code_oracles.is_valid_python,
     "regex.lark": oracles.is_valid_regex,
     "smiles.lark": oracles.is_valid_smiles,
+    "sqlite.lark": code_oracles.is_valid_sqlite,
     "toml.lark": oracles.is_valid_toml,
     "xml.lark": oracles.is_valid_xml,
     "xml_elements.lark": oracles.is_valid_xml_elements,
@@ -47,8 +49,14 @@ _TOKENS: Final = (
     b"name", b"value", b"true", b"null", b"12", b"0.5", b"1e5", b"2024-02-29", b"12:30", b"Nf3", b" e4", b"e4 e5",
     b'"a"', b'"key": ', b'","', b'"]', b'"}', b"'a'", b"</", b"/>", b"><", b"&amp;", b"| a ", b"|\n", b"---", b"[a-z]",
     b"\\d+", b"(?:", b"C(=O)", b"c1ccccc1", b"query { ", b" { id }", b"...on ", b"# c\n", b"- a\n", b"a: b\n",
-    "é".encode(),
+    "é".encode(), b"def f(", b"return ", b":\n    ", b"if ", b"SELECT ", b" FROM t", b" WHERE ", b"const x = ", b" => ",
 )  # fmt: skip
+
+
+if code_oracles.has_postgresql_oracle():
+    JUDGES["postgresql.lark"] = code_oracles.is_valid_postgresql
+if code_oracles.has_typescript_oracle():
+    JUDGES["typescript.lark"] = code_oracles.is_valid_typescript
 
 
 @functools.cache
