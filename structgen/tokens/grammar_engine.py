@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
+from structgen.grammar.lexer import MAX_READINGS
 from structgen.grammar.machine import MAX_STATES, GrammarMachine
 from structgen.grammar.parser import MAX_STACK_SETS
 from structgen.tokens.engine import MaskEngine
@@ -58,7 +59,8 @@ class GrammarEngine:
     def is_full(self) -> bool:
         """Whether new texts should begin in a new engine."""
         machine = self.machine
-        return self.runtime.is_full() or 2 * machine.states > MAX_STATES or 2 * machine.parser.sets > MAX_STACK_SETS
+        used = machine.states / MAX_STATES, machine.parser.sets / MAX_STACK_SETS, machine.lexer.readings / MAX_READINGS
+        return self.runtime.is_full() or 2 * max(used) > 1
 
     def fill(self, state: int, row: NDArray[np.int32]) -> None:
         """Overwrite ``row`` with what ``state`` allows."""
