@@ -87,7 +87,6 @@ class Parser:
     _pops: dict[int, int]
     _completed: dict[int, int]
     _depths: dict[int, int]
-    _truncated: dict[int, int]
     _viable: dict[int, int]
     _depth: cython.int
 
@@ -139,7 +138,7 @@ class Parser:
         self._pool_size = 0
         self.sets = 1
         self._singles, self._several, self._unions, self._pops = {}, {}, {}, {}
-        self._completed, self._depths, self._truncated, self._viable = {}, {}, {}, {}
+        self._completed, self._depths, self._viable = {}, {}, {}
         self._depth = 0
 
     def stack_set(self, entries: tuple[int, ...]) -> int:
@@ -166,25 +165,6 @@ class Parser:
         """How many states from the top of ``below`` on decide what ``complete`` makes of it."""
         self.complete(below, symbol)
         return self._depths[(cython.cast(cython.longlong, below) << 32) | symbol]
-
-    def truncated(self, stacks: cython.int, states: cython.int) -> int:
-        """The top ``states`` states of all stacks: the same for all sets that differ below only.
-
-        It is no set that a text leads to, unless it is ``stacks`` itself.
-        """
-        if states == 0 or stacks == 0:
-            return 0
-        key = (cython.cast(cython.longlong, stacks) << 32) | states
-        known = self._truncated.get(key)
-        if known is not None:
-            return known
-        found: cython.int = 0
-        row: cython.int
-        for row in range(self._first[stacks], self._first[stacks] + self._count[stacks]):
-            below: cython.int = self.truncated(self._pool_below[row], states - 1)
-            found = self._union(found, self._single(self._pool_state[row], below))
-        self._truncated[key] = found
-        return found
 
     def is_accepting(self, stacks: cython.int) -> bool:
         """Whether the text may end here."""
