@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import GrammarError
+from structgen.grammar.checks import leaves
 from structgen.grammar.expressions import (
     Choice,
     Declared,
@@ -93,24 +94,10 @@ def _error(grammar: Grammar, what: str, hint: str) -> GrammarError:
     )
 
 
-def _leaves(expression: Expression) -> list[Terminal]:
-    found: list[Terminal] = []
-    pending: list[Expression] = [expression]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Terminal):
-            found.append(part)
-        elif isinstance(part, (Series, Choice)):
-            pending += reversed(part.parts)
-        elif isinstance(part, Repeat):
-            pending.append(part.part)
-    return found
-
-
 def _languages(grammar: Grammar, runtime: Runtime) -> dict[Terminal, Node]:
     """What each terminal matches, by the terminal."""
     named = [terminal for terminal in grammar.terminals if isinstance(terminal, Terminal)]
-    spelled = [leaf for rule in grammar.rules.values() for leaf in _leaves(rule)]
+    spelled = [leaf for rule in grammar.rules.values() for leaf in leaves(rule) if isinstance(leaf, Terminal)]
     terminals = list(dict.fromkeys([*named, *spelled, *grammar.ignored]))
     charset = characters_of(runtime.alphabet)
     nodes = {terminal: restricted(terminal.node, charset) for terminal in terminals}

@@ -18,6 +18,7 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from structgen.errors import LimitExceededError
+from structgen.grammar.checks import leaves
 from structgen.grammar.expressions import (
     Choice,
     Declared,
@@ -72,13 +73,13 @@ def productions_of(grammar: Grammar) -> Productions:
     nullable = _nullable(rules)
     rules = _without_empty(rules, nullable)
     rules = _reachable(_productive(rules), start)
-    leaves: dict[Symbol, int] = {}
+    terminals: dict[Symbol, int] = {}
     for symbol in _symbols(rules):
         if symbol not in rules:
-            leaves.setdefault(symbol, len(leaves))
+            terminals.setdefault(symbol, len(terminals))
     for apart in (*grammar.ignored, *(_all_leaves(grammar) if grammar.lexer == "longest" else ())):
-        leaves.setdefault(apart, len(leaves))
-    numbers = dict(leaves)
+        terminals.setdefault(apart, len(terminals))
+    numbers = dict(terminals)
     for symbol in rules:
         numbers[symbol] = len(numbers)
     if start not in numbers:
@@ -89,7 +90,7 @@ def productions_of(grammar: Grammar) -> Productions:
         for right in rights
     )
     return Productions(
-        tuple(leaf for leaf in leaves if isinstance(leaf, (Terminal, Document, Declared))),
+        tuple(leaf for leaf in terminals if isinstance(leaf, (Terminal, Document, Declared))),
         len(numbers),
         productions,
         numbers[start],
@@ -100,15 +101,8 @@ def productions_of(grammar: Grammar) -> Productions:
 def _all_leaves(grammar: Grammar) -> Iterator[Leaf]:
     """The terminals of the grammar, whether a text needs them or not."""
     yield from grammar.terminals
-    pending: list[Expression] = list(grammar.rules.values())
-    while pending:
-        expression = pending.pop()
-        if isinstance(expression, (Choice, Sequence)):
-            pending += expression.parts
-        elif isinstance(expression, Repeat):
-            pending.append(expression.part)
-        elif not isinstance(expression, Reference):
-            yield expression
+    for rule in grammar.rules.values():
+        yield from (leaf for leaf in leaves(rule) if not isinstance(leaf, Reference))
 
 
 _Rules: TypeAlias = dict[Symbol, list[tuple[Symbol, ...]]]
@@ -258,8 +252,8 @@ def _variants(right: tuple[Symbol, ...], nullable: set[Symbol]) -> Iterator[tupl
 
 
 def _productive(rules: _Rules) -> _Rules:
-    leaves = {symbol for symbol in _symbols(rules) if symbol not in rules}
-    known = {leaf for leaf in leaves if not isinstance(leaf, Terminal) or _has_text(leaf)}
+    others = {symbol for symbol in _symbols(rules) if symbol not in rules}
+    known = {leaf for leaf in others if not isinstance(leaf, Terminal) or _has_text(leaf)}
     productive = known | _derived(rules, known)
     return {
         symbol: [right for right in rights if all(part in productive for part in right)]
