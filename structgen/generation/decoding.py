@@ -8,7 +8,7 @@ end-of-sequence token is left, without another pass.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -79,8 +79,10 @@ def decode(
     sampling: Sampling | None,
     max_tokens: int,
     first_row: int,
-) -> list[Row]:
-    """Decode one batch to its end, and return its rows in the order of the prompts.
+) -> Iterator[list[Row]]:
+    """Decode one batch, and yield its rows, in the order of the prompts, each time that they have grown.
+
+    They are the same rows each time: the last time, all have ended.
 
     Parameters
     ----------
@@ -112,7 +114,7 @@ def decode(
             _step(sequences, live, masks, vocabulary)
             going = _end(live, sequences, start)
             live = [live[number] for number in going]
-    return rows
+        yield rows
 
 
 def _advance(live: Sequence[Row], masks: NDArray[np.int32], eos_words: NDArray[np.int32]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from structgen.compiler import CompileOptions
 from structgen.compiler import compile as compile_specification
 from structgen.errors import ArgumentError
-from structgen.generation.decoding import decode, decode_text
+from structgen.generation.decoding import Row, decode, decode_text
 from structgen.generation.result import Result
 from structgen.generation.sampling import Sampling
 from structgen.models import ChatMessage, Prompt, TargetModel, load_target
@@ -132,7 +132,11 @@ class Model:
         def batches() -> Iterator[Result]:
             for first in range(0, len(encoded), size):
                 batch = encoded[first : first + size]
-                rows = decode(self.target, compiled, batch, sampling=sampling, max_tokens=max_tokens, first_row=first)
+                rows: list[Row] = []
+                for rows in decode(  # noqa: B007
+                    self.target, compiled, batch, sampling=sampling, max_tokens=max_tokens, first_row=first
+                ):
+                    pass
                 for row in rows:
                     yield Result(
                         text=decode_text(self.vocabulary, row.tokens),
