@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from structgen.generation.model import Model, generate, load_model
 from structgen.generation.result import Result, Statistics
-from structgen.generation.sampling import Sampling
+from structgen.speculation.sampling import Sampling
 
 __all__ = ["Model", "Result", "Sampling", "Statistics", "generate", "load_model"]

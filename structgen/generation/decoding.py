@@ -1,84 +1,67 @@
 """The masked decoding loop.
 
 At every position: fill the mask, once. Where it allows a single token, take that token unseen and go on; the next pass
-feeds all such tokens together. Otherwise run the model, mask the logits in place, choose. A row ends where only the
-end-of-sequence token is left, without another pass.
+feeds all such tokens together, and behind them what was drafted. While the model runs, the masks behind drafted tokens
+are made. Then each row's tokens are chosen one by one, as if nothing had been drafted: where the choice is a drafted
+token, the logits behind it are there already, and the next one is chosen. So drafts save passes, and change nothing
+else. A row ends where only the end-of-sequence token is left, without another pass.
 """
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from structgen.errors import ModelError
-from structgen.generation.result import FinishReason, Statistics
-from structgen.generation.sampling import Sampler, Sampling
+from structgen.errors import LimitExceededError, ModelError
+from structgen.generation.rows import CERTAIN, FORCED, MODEL, Row
+from structgen.speculation.drafter import Context
+from structgen.speculation.sampling import Sampler, Sampling
+from structgen.speculation.speculator import RowDraft
+from structgen.speculation.tree import ROOT, Distribution, DraftTree
 from structgen.tokens.bitmasks import apply_bitmask
 from structgen.tokens.matcher import fill_bitmasks
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
     from structgen.models.target import Sequences, TargetModel
-    from structgen.tokens.compiled import CompiledGrammar
+    from structgen.speculation.speculator import Speculator
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
+Forced: TypeAlias = Literal["verified", "canonical"]
+"""What becomes of text that is forced while its tokens are not: the model chooses among its spellings, or it is taken
+in the canonical one."""
 
-@dataclass
-class Row:
-    """One text in progress."""
+Masks: TypeAlias = "list[NDArray[np.int32] | None]"
 
-    matcher: Matcher
-    sampler: Sampler
-    prompt: list[int]
-    budget: int
-    pending: list[int] = field(init=False)
-    """Tokens that the model has not seen yet."""
-    tokens: list[int] = field(default_factory=list)
-    finish_reason: FinishReason | None = None
-    forced_tokens: int = 0
-    forward_passes: int = 0
-    mask_seconds: float = 0.0
-    model_seconds: float = 0.0
-    seconds: float = 0.0
 
-    def __post_init__(self) -> None:
-        self.pending = list(self.prompt)
+class Matchable(Protocol):
+    """What texts are held to: a compiled grammar, or one with monitors."""
 
-    def take(self, token: int) -> None:
-        """Append a token that the mask allows."""
-        accepted = self.matcher.accept_token(token)
-        assert accepted, f"the mask allows token {token}, and the matcher refuses it"
-        self.tokens.append(token)
-        self.pending.append(token)
+    vocabulary: Vocabulary
 
-    def statistics(self, compile_seconds: float) -> Statistics:
-        return Statistics(
-            prompt_tokens=len(self.prompt),
-            tokens=len(self.tokens),
-            forced_tokens=self.forced_tokens,
-            forward_passes=self.forward_passes,
-            compile_seconds=compile_seconds,
-            mask_seconds=self.mask_seconds,
-            model_seconds=self.model_seconds,
-            seconds=self.seconds,
-        )
+    def matcher(self) -> Matcher: ...
 
 
 def decode(
     target: TargetModel,
-    compiled: CompiledGrammar,
+    compiled: Matchable,
     prompts: Sequence[list[int]],
     *,
     sampling: Sampling | None,
     max_tokens: int,
     first_row: int,
+    speculator: Speculator | None = None,
+    forced: Forced = "verified",
+    examples: Sequence[Sequence[int]] = (),
 ) -> Iterator[list[Row]]:
     """Decode one batch, and yield its rows, in the order of the prompts, each time that they have grown.
 
@@ -88,6 +71,10 @@ def decode(
     ----------
     first_row : int
         The number of the first prompt within the caller's whole list: rows draw by their number there.
+    speculator : Speculator, optional
+        What drafts; nothing without one.
+    examples : sequence of token sequences
+        Texts like those that are written, for drafters to look at.
 
     Raises
     ------
@@ -96,74 +83,208 @@ def decode(
     """
     start = perf_counter()
     vocabulary = compiled.vocabulary
-    eos_words = _eos_words(vocabulary)
     rows = [
-        Row(compiled.matcher(), Sampler(sampling, first_row + number), prompt, _budget(target, prompt, max_tokens))
+        Row(
+            compiled.matcher(),
+            Sampler(sampling, first_row + number),
+            Context(vocabulary, prompt, sampling, examples),
+            _budget(target, prompt, max_tokens),
+        )
         for number, prompt in enumerate(prompts)
     ]
-    live = rows
-    sequences: Sequences | None = None
-    while live:
-        masks = np.zeros((len(live), vocabulary.bitmask_words), dtype=np.int32)
-        _advance(live, masks, eos_words)
-        going = _end(live, sequences, start)
-        masks = masks[going]
-        live = [live[number] for number in going]
+    batch = _Batch(target, vocabulary, speculator, forced, start)
+    with ThreadPoolExecutor(1, "structgen-masks") if speculator else nullcontext() as batch.worker:
+        live = rows
+        while live:
+            live = batch.step(live)
+            yield rows
+
+
+class _Batch:
+    """Rows that share their passes through the model."""
+
+    def __init__(
+        self, target: TargetModel, vocabulary: Vocabulary, speculator: Speculator | None, forced: Forced, start: float
+    ) -> None:
+        self.target = target
+        self.words = vocabulary.bitmask_words
+        self.eos_token_ids = vocabulary.eos_token_ids
+        self.eos_words = _eos_words(vocabulary)
+        self.speculator = speculator
+        self.forced = forced
+        self.start = start
+        self.worker: ThreadPoolExecutor | None = None
+        self.sequences: Sequences | None = None
+
+    def step(self, live: list[Row]) -> list[Row]:
+        """Take what is certain, run the model once, and take what it chooses; return the rows that go on."""
+        masks = np.zeros((len(live), self.words), dtype=np.int32)
+        self._advance(live, masks)
+        masks, live = masks[self._going(live)], self._end(live)
         if live:
-            sequences = sequences or target.start(len(live))
-            _step(sequences, live, masks, vocabulary)
-            going = _end(live, sequences, start)
-            live = [live[number] for number in going]
-        yield rows
+            self.sequences = self.sequences or self.target.start(len(live))
+            drafts = self._draft(live)
+            self._verify(self.sequences, live, drafts, masks)
+            live = self._end(live)
+        return live
 
-
-def _advance(live: Sequence[Row], masks: NDArray[np.int32], eos_words: NDArray[np.int32]) -> None:
-    """Take the tokens that need no model; leave each row's mask of the next position behind, or its reason to stop."""
-    start = perf_counter()
-    fill_bitmasks([row.matcher for row in live], masks)
-    together = perf_counter() - start
-    for row, mask in zip(live, masks, strict=True):
+    def _advance(self, live: Sequence[Row], masks: NDArray[np.int32]) -> None:
+        """Take the tokens that need no model; leave each row's mask of the next position, or its reason to stop."""
         start = perf_counter()
-        while True:
-            if not (mask & ~eos_words).any():
-                row.finish_reason = "stop"
-            elif len(row.tokens) >= row.budget:
-                row.finish_reason = "length"
-            elif (token := single_token(mask)) is not None:
-                row.take(token)
-                row.forced_tokens += 1
+        fill_bitmasks([row.matcher for row in live], masks)
+        together = perf_counter() - start
+        for row, mask in zip(live, masks, strict=True):
+            start = perf_counter()
+            while not row.has_ended(mask, self.eos_words):
+                token = single_token(mask)
+                if token is not None:
+                    row.take(token, CERTAIN)
+                elif self.forced == "verified" or not (run := row.matcher.forced_tokens()):
+                    break
+                else:
+                    for forced in run[: row.budget - len(row.tokens)]:
+                        row.take(forced, FORCED)
                 row.matcher.fill_bitmask(mask)
-                continue
-            break
-        row.mask_seconds += together + perf_counter() - start
+            row.mask_seconds += together + perf_counter() - start
 
-
-def _step(sequences: Sequences, live: Sequence[Row], masks: NDArray[np.int32], vocabulary: Vocabulary) -> None:
-    """Run the model once over what each row has pending, and choose each row's next token."""
-    start = perf_counter()
-    logits = sequences.forward([row.pending for row in live])[:, -1]
-    elapsed = perf_counter() - start
-    apply_bitmask(logits, masks)
-    for row, row_logits in zip(live, logits, strict=True):
-        row.model_seconds += elapsed
-        row.forward_passes += 1
-        row.pending = []
-        token = row.sampler.choose(row_logits)
-        if token in vocabulary.eos_token_ids:
-            row.finish_reason = "stop"
-        else:
-            row.take(token)
-
-
-def _end(live: Sequence[Row], sequences: Sequences | None, start: float) -> list[int]:
-    """Take the rows that have ended out of the batch, and return the numbers of the others."""
-    going = [number for number, row in enumerate(live) if row.finish_reason is None]
-    if len(going) < len(live):
+    def _draft(self, live: Sequence[Row]) -> list[RowDraft]:
+        if self.speculator is None:
+            return [RowDraft() for _ in live]
+        start = perf_counter()
         for row in live:
-            row.seconds = perf_counter() - start
-        if sequences is not None and going:
-            sequences.select(going)
-    return going
+            states, logits = zip(*row.unobserved, strict=True) if row.unobserved else ((), ())
+            self.speculator.observe(row.context, row.tokens[len(row.tokens) - len(states) :], states, logits)
+            row.unobserved.clear()
+        drafts = self.speculator.draft(
+            [row.context for row in live],
+            [row.matcher for row in live],
+            [len(row.pending) for row in live],
+            [row.budget - len(row.tokens) for row in live],
+        )
+        for row, draft in zip(live, drafts, strict=True):
+            row.count_draft(draft)
+            row.draft_seconds += perf_counter() - start
+        return drafts
+
+    def _verify(
+        self, sequences: Sequences, live: Sequence[Row], drafts: Sequence[RowDraft], masks: NDArray[np.int32]
+    ) -> None:
+        """Run the model once over what each row has pending and what was drafted, and choose tokens as far as it
+        goes."""
+        trees = [draft.tree for draft in drafts]
+        fed = [[*row.pending, *tree.tokens] for row, tree in zip(live, trees, strict=True)]
+        widest = max(map(len, trees))
+        behind: list[Masks] = [[] for _ in live]
+        start = perf_counter()
+        if widest == 0:
+            logits = sequences.forward(fed)
+        else:
+            parents = [_parents(len(row.pending), tree) for row, tree in zip(live, trees, strict=True)]
+            if self.worker is None:
+                raise RuntimeError("drafts come from a speculator, and with it a worker")
+            future = self.worker.submit(_masks_behind, [row.matcher for row in live], trees, self.words)
+            logits = sequences.forward(fed, parents=parents, last=1 + widest)
+            behind = future.result()
+        elapsed = perf_counter() - start
+        if self.speculator is not None:
+            self.speculator.costs.record(len(live), max(map(len, fed)), elapsed)
+        kept = []
+        for number, (row, draft, mask) in enumerate(zip(live, drafts, masks, strict=True)):
+            row.model_seconds += elapsed
+            row.forward_passes += 1
+            own = logits[number, widest - len(draft.tree) :]
+            kept.append(self._choose(row, draft, own, [*behind[number], mask]))
+        if widest:
+            sequences.keep(kept)
+
+    def _choose(self, row: Row, draft: RowDraft, logits: torch.Tensor, masks: Masks) -> list[int]:
+        """Choose tokens from the root of a row's tree on; return the indices of what it fed that are part of its text.
+
+        ``logits[1 + node]`` and ``masks[node]`` are of what follows a node, of the root (-1) too.
+        """
+        tree = draft.tree
+        kept = list(range(len(row.pending)))
+        first = len(kept)
+        row.pending = []
+        outcomes = []
+        node = ROOT
+        while True:
+            mask = masks[node]
+            if mask is None or (node != ROOT and row.has_ended(mask, self.eos_words)):
+                break
+            token = single_token(mask) if node != ROOT else None
+            chosen_from = None
+            if token is None:
+                chosen_from = logits[1 + node]
+                apply_bitmask(chosen_from, mask)
+                token = row.sampler.verify(chosen_from, _drawn(tree, node))
+                if token in self.eos_token_ids:
+                    row.finish_reason = "stop"
+                    break
+            outcomes.append((node, token))
+            child = tree.child(node, token)
+            if child is None or masks[child] is None:
+                row.take(token, CERTAIN if chosen_from is None else MODEL, chosen_from)
+                break
+            row.take(token, CERTAIN if chosen_from is None else tree.drafters[child], chosen_from)
+            row.pending.clear()
+            kept.append(first + child)
+            node = child
+        if self.speculator is not None:
+            self.speculator.learn(draft, outcomes)
+        return kept
+
+    def _going(self, live: Sequence[Row]) -> list[int]:
+        return [number for number, row in enumerate(live) if row.finish_reason is None]
+
+    def _end(self, live: Sequence[Row]) -> list[Row]:
+        """Take the rows that have ended out of the batch, and return the others."""
+        going = self._going(live)
+        if len(going) < len(live):
+            for row in live:
+                row.seconds = perf_counter() - self.start
+            if self.sequences is not None and going:
+                self.sequences.select(going)
+        return [live[number] for number in going]
+
+
+def _parents(pending: int, tree: DraftTree) -> list[int]:
+    """Parents of what a row feeds: a chain of what is pending, and the tree behind it."""
+    return [*range(-1, pending - 1), *(pending - 1 if parent == ROOT else pending + parent for parent in tree.parents)]
+
+
+def _drawn(tree: DraftTree, node: int) -> list[tuple[int, Distribution]]:
+    """The children of a node that were drawn, in the order of their draws, each with what it was drawn from."""
+    children = ((tree.tokens[child], tree.distributions[child]) for child in tree.children(node))
+    return [(token, distribution) for token, distribution in children if distribution is not None]
+
+
+def _masks_behind(matchers: Sequence[Matcher], trees: Sequence[DraftTree], words: int) -> list[Masks]:
+    """The mask behind every node of every tree; None where the automaton met a bound on the way, which only a draft
+    met."""
+    found = []
+    for matcher, tree in zip(matchers, trees, strict=True):
+        masks: Masks = [None] * len(tree)
+        _fill_behind(matcher, tree, ROOT, masks, words)
+        found.append(masks)
+    return found
+
+
+def _fill_behind(matcher: Matcher, tree: DraftTree, node: int, masks: Masks, words: int) -> None:
+    for child in tree.children(node):
+        try:
+            if not matcher.accept_token(tree.tokens[child]):
+                continue
+        except LimitExceededError:
+            continue
+        mask = np.zeros(words, np.int32)
+        try:
+            matcher.fill_bitmask(mask)
+            masks[child] = mask
+            _fill_behind(matcher, tree, child, masks, words)
+        except LimitExceededError:
+            pass
+        matcher.rollback(1)
 
 
 def decode_text(vocabulary: Vocabulary, tokens: Sequence[int]) -> str:

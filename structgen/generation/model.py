@@ -5,19 +5,23 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from structgen.compiler import CompileOptions
 from structgen.compiler import compile as compile_specification
-from structgen.errors import ArgumentError
-from structgen.generation.decoding import Row, decode, decode_text
+from structgen.errors import ArgumentError, TokenizerError
+from structgen.generation.decoding import Forced, decode, decode_text
 from structgen.generation.result import Result
-from structgen.generation.sampling import Sampling
+from structgen.generation.rows import Row
 from structgen.models import ChatMessage, Prompt, TargetModel, load_target
 from structgen.models.loading import ModelSource
 from structgen.schema.python_types import read_source
+from structgen.speculation import Drafter, automatic_drafters
+from structgen.speculation.sampling import Sampling
+from structgen.speculation.speculator import Speculator
 
 if TYPE_CHECKING:
+    from structgen.tokens.compiled import CompiledGrammar
     from structgen.tokens.vocabulary import Vocabulary
 
 MAX_TOKENS = 512
@@ -32,6 +36,8 @@ class GenerateOptions(CompileOptions, total=False):
     max_tokens: int
     chat: bool | None
     batch_size: int
+    speculation: Literal["auto"] | Sequence[Drafter] | None
+    forced: Forced
 
 
 class Model:
@@ -87,6 +93,13 @@ class Model:
             Prompts that share a pass through the model. A result is what its prompt would give alone, up to the
             rounding of sums that a batch orders otherwise: a near-tie may fall the other way. Models whose layers can't
             keep rows apart exactly (sliding windows, recurrence) run one prompt at a time.
+        speculation : "auto", None, or a list of drafters, default "auto"
+            What drafts tokens for the model to confirm several of in one pass; see ``structgen.speculation``. It
+            changes the time, and nothing else. "auto" drafts nothing for models that can't take tokens back (sliding
+            windows, recurrence).
+        forced : "verified" or "canonical", default "verified"
+            Where the grammar leaves one text but several ways to cut it into tokens: the model chooses among them, or
+            the tokenizer's own is taken without asking, which is faster and gives the same text in other tokens.
 
         Raises
         ------
@@ -109,6 +122,8 @@ class Model:
         max_tokens: int = MAX_TOKENS,
         chat: bool | None = None,
         batch_size: int = BATCH_SIZE,
+        speculation: Literal["auto"] | Sequence[Drafter] | None = "auto",
+        forced: Forced = "verified",
         **specification: Unpack[CompileOptions],
     ) -> Iterator[Result]:
         """Yield the results of a list of prompts in order, as their batches end; see ``generate``.
@@ -117,6 +132,9 @@ class Model:
         """
         _check_count("max_tokens", max_tokens, least=0)
         _check_count("batch_size", batch_size, least=1)
+        if forced not in ("verified", "canonical"):
+            raise ArgumentError(f"forced is 'verified' or 'canonical', not {forced!r}")
+        speculator = _speculator(self.target, speculation)
         start = perf_counter()
         schema = specification.get("schema")
         source = None if schema is None else read_source(schema)
@@ -128,19 +146,29 @@ class Model:
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")
         encoded = [self.target.encode(_checked_prompt(prompt), chat=chat) for prompt in prompts]
         size = batch_size if self.target.is_positional else 1
+        examples = _examples(compiled) if speculator else []
 
         def batches() -> Iterator[Result]:
             for first in range(0, len(encoded), size):
                 batch = encoded[first : first + size]
                 rows: list[Row] = []
                 for rows in decode(  # noqa: B007
-                    self.target, compiled, batch, sampling=sampling, max_tokens=max_tokens, first_row=first
+                    self.target,
+                    compiled,
+                    batch,
+                    sampling=sampling,
+                    max_tokens=max_tokens,
+                    first_row=first,
+                    speculator=speculator,
+                    forced=forced,
+                    examples=examples,
                 ):
                     pass
                 for row in rows:
                     yield Result(
                         text=decode_text(self.vocabulary, row.tokens),
                         tokens=tuple(row.tokens),
+                        origins=tuple(row.origins),
                         finish_reason=row.finish_reason or "length",
                         statistics=row.statistics(compile_seconds),
                         _convert=source.convert if source else str,
@@ -148,6 +176,24 @@ class Model:
                     )
 
         return batches()
+
+
+def _speculator(target: TargetModel, speculation: Literal["auto"] | Sequence[Drafter] | None) -> Speculator | None:
+    if speculation is None or (speculation == "auto" and not target.is_positional):
+        return None
+    if isinstance(speculation, str):
+        if speculation != "auto":
+            raise ArgumentError(f"speculation is 'auto', None, or a list of drafters, not {speculation!r}")
+        return Speculator(target, automatic_drafters())
+    return Speculator(target, speculation)
+
+
+def _examples(compiled: CompiledGrammar) -> list[list[int]]:
+    """A text of the grammar, where one is known: drafters copy from it."""
+    try:
+        return [compiled.vocabulary.encode(compiled.example)] if compiled.example else []
+    except TokenizerError:  # the vocabulary can't spell it, so no text is like it
+        return []
 
 
 def load_model(source: ModelSource = None, *, dtype: str | None = None, device: str | None = None) -> Model:

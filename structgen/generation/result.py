@@ -27,8 +27,14 @@ class Statistics:
     forced_tokens: int
     """Of these, the tokens that were the only ones allowed where they stand, and so were never sampled."""
     forward_passes: int
+    drafted_tokens: dict[str, int]
+    """Tokens that the model was shown as drafts, by drafter."""
+    accepted_tokens: dict[str, int]
+    """Tokens of the text that had been drafted, by drafter."""
     compile_seconds: float
     mask_seconds: float
+    """Of masks that the model waited for. Those behind drafts are made while it runs."""
+    draft_seconds: float
     model_seconds: float
     seconds: float
     """From the first mask to the last token."""
@@ -46,6 +52,10 @@ class Result:
     text: str
     """Without special tokens; without the bytes of a last character that the budget cut in two."""
     tokens: tuple[int, ...]
+    origins: tuple[str, ...]
+    """Of each token: ``"model"`` where the model was asked, ``"certain"`` where it was the only one allowed, ``"forced
+    text"`` where ``forced="canonical"`` took it, and otherwise the name of the drafter whose draft the model
+    confirmed."""
     finish_reason: FinishReason
     """``"stop"``: the text is complete, and meets the specification. ``"length"``: the budget ended first."""
     statistics: Statistics

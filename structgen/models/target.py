@@ -1,8 +1,8 @@
 """What the decoder needs of a model, and nothing else.
 
 A ``TargetModel`` is shared and never changes. ``start`` gives ``Sequences``: rows of one batch over one cache of keys
-and values. A row is fed tokens and answers with logits; it can be rolled back (drafts that were refused) and dropped
-(rows that have ended). Neither knows of masks, grammars or sampling.
+and values. A row is fed tokens, in a chain or a tree, and answers with logits; drafts that were refused are taken back,
+and rows that have ended dropped. Neither knows of masks, grammars or sampling.
 """
 
 from __future__ import annotations
@@ -32,13 +32,20 @@ class Sequences(ABC):
         """Tokens that each row holds."""
 
     @abstractmethod
-    def forward(self, tokens: Sequence[Sequence[int]], *, last: int = 1) -> torch.Tensor:
+    def forward(
+        self, tokens: Sequence[Sequence[int]], *, parents: Sequence[Sequence[int]] | None = None, last: int = 1
+    ) -> torch.Tensor:
         """Append ``tokens[row]`` to each row, in one pass of the model, and return logits.
+
+        After a tree, ``keep`` must leave a chain of it before the next pass.
 
         Parameters
         ----------
         tokens : one non-empty list for each row; the lists may differ in length
             The longest decides what the pass costs.
+        parents : one list for each row, as long as its tokens, optional
+            The index, within the row's list, of the token that each one follows: an earlier one, or -1 for what the row
+            held before. Default: each token follows the one before it. Branches need ``TargetModel.supports_trees``.
         last : int
             Of how many positions, counted from each row's end, the logits are wanted.
 
@@ -47,6 +54,26 @@ class Sequences(ABC):
         float32 tensor of shape (rows, last, vocabulary.size)
             ``[row, -1]`` belongs to the token that follows the row's last. The caller may overwrite it. A position
             before the row's first new token holds no meaning.
+
+        Raises
+        ------
+        ModelError
+            The tokens branch, and the model can't tell branches apart.
+        """
+
+    @abstractmethod
+    def keep(self, nodes: Sequence[Sequence[int]]) -> None:
+        """Of each row's tokens of the last pass keep those at these indices, and forget the others.
+
+        Parameters
+        ----------
+        nodes : one list for each row, not empty, ascending
+            Each token of it follows the one before it, and the first what the row held before.
+
+        Raises
+        ------
+        ModelError
+            As ``rollback``, where a row's last token is not kept.
         """
 
     @abstractmethod
@@ -75,6 +102,9 @@ class TargetModel(ABC):
     is_positional: bool
     """Whether every layer keeps every position's keys and values apart. Only then can rows of different lengths share
     a batch exactly, and be rolled back. False for sliding windows, recurrent layers and the like."""
+
+    supports_trees: bool
+    """Whether one pass can hold several continuations of one row."""
 
     @abstractmethod
     def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:

@@ -2,7 +2,8 @@
 
 Rows of different lengths share a pass by padding on the left of what is new: a padded column is masked for every later
 query, and positions count real tokens only, so a row sees exactly what it would see alone. Tokens that one row takes
-back and another keeps are masked in the same way.
+back and another keeps are masked in the same way. The branches of a tree share a pass by a mask of four dimensions, and
+what is kept of it moves to the front of its columns.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from structgen.errors import ModelError
+from structgen.models.columns import with_columns
 from structgen.models.target import Prompt, Sequences, TargetModel
 from structgen.tokens.vocabulary import Vocabulary
 
@@ -31,6 +34,7 @@ class TransformersModel(TargetModel):
         _check_tokenizer(tokenizer, width, _name(model, name))
         self.name = _name(model, name)
         self.model = model.eval()
+        self.view = with_columns(self.model)
         self.tokenizer = tokenizer
         self.vocabulary = Vocabulary.from_tokenizer(
             tokenizer, size=width, eos_token_ids=_eos_token_ids(model, tokenizer)
@@ -40,6 +44,11 @@ class TransformersModel(TargetModel):
         layers = DynamicCache(config=model.config).layers
         self.is_positional = bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
         self.options = frozenset(inspect.signature(model.forward).parameters)
+        attention = getattr(config, "_attn_implementation", None)
+        self.attends_by_adding = attention == "eager"
+        self.supports_trees = (
+            self.is_positional and attention in ("sdpa", "eager") and {"attention_mask", "position_ids"} <= self.options
+        )
 
     def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:
         if not isinstance(prompt, str):
@@ -98,29 +107,35 @@ class _CachedSequences(Sequences):
         # Where _real[row, column] is 0, the cache's column is padding, or was taken back.
         self._real = torch.zeros((rows, 0), dtype=torch.int64, device=self._device)
         self._is_padded = False
+        self._fed: tuple[int, ...] = ()
 
     @property
     def lengths(self) -> tuple[int, ...]:
         return tuple(self._real.sum(dim=1).tolist())
 
-    def forward(self, tokens: Sequence[Sequence[int]], *, last: int = 1) -> torch.Tensor:
+    def forward(
+        self, tokens: Sequence[Sequence[int]], *, parents: Sequence[Sequence[int]] | None = None, last: int = 1
+    ) -> torch.Tensor:
         width = max(map(len, tokens))
         ids = torch.zeros((len(tokens), width), dtype=torch.int64)
         real = torch.zeros_like(ids)
         for row, new in enumerate(tokens):
             ids[row, width - len(new) :] = torch.tensor(new)
             real[row, width - len(new) :] = 1
-        self._is_padded |= min(map(len, tokens)) < width
-        self._real = torch.cat([self._real, real.to(self._device)], dim=1)
-        positions = (self._real.cumsum(dim=1) - 1).clamp(min=0)[:, -width:]
-        options = {
+        self._fed = tuple(map(len, tokens))
+        self._is_padded |= min(self._fed) < width
+        before = self._real
+        self._real = torch.cat([before, real.to(self._device)], dim=1)
+        branches = [] if parents is None else [row for row, one in enumerate(parents) if not _is_chain(one)]
+        if parents is None or not branches:
             # Without a mask, attention takes the quicker causal path.
-            "attention_mask": self._real if self._is_padded else None,
-            "position_ids": positions,
-            "logits_to_keep": last,
-        }
+            mask = self._real if self._is_padded else None
+            positions = (self._real.cumsum(dim=1) - 1).clamp(min=0)[:, -width:]
+        else:
+            mask, positions = self._tree(before, parents, width)
+        options = {"attention_mask": mask, "position_ids": positions, "logits_to_keep": last}
         with torch.no_grad():  # not inference_mode: the caller may overwrite the logits
-            output = self._target.model(
+            output = self._target.view(
                 input_ids=ids.to(self._device),
                 past_key_values=self._cache,
                 use_cache=True,
@@ -128,12 +143,63 @@ class _CachedSequences(Sequences):
             )
         return output.logits[:, -last:].float()
 
+    def _tree(
+        self, before: torch.Tensor, parents: Sequence[Sequence[int]], width: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The mask of four dimensions, and the positions, of rows that branch."""
+        if not self._target.supports_trees:
+            raise ModelError(f"{self._target.name} can't tell branches of a tree apart", hint="chains of tokens")
+        rows, past = before.shape
+        seen = np.zeros((rows, width, width), dtype=np.bool_)
+        # A padded column sees itself: a query that sees nothing would be no number, and spoil all.
+        seen[:, range(width), range(width)] = True
+        depths = np.zeros((rows, width), dtype=np.int64)
+        for row, one in enumerate(parents):
+            start = width - len(one)
+            for node, parent in enumerate(one, start):
+                if parent >= 0:
+                    seen[row, node] |= seen[row, start + parent]
+                    depths[row, node] = depths[row, start + parent] + 1
+        mask = torch.zeros((rows, 1, width, past + width), dtype=torch.bool, device=self._device)
+        mask[:, 0, :, :past] = before.bool().unsqueeze(1)
+        mask[:, 0, :, past:] = torch.from_numpy(seen).to(self._device)
+        positions = before.sum(dim=1, keepdim=True) + torch.from_numpy(depths).to(self._device)
+        if self._target.attends_by_adding:
+            dtype = self._target.model.dtype
+            zero, refused = torch.zeros((), dtype=dtype), torch.tensor(torch.finfo(dtype).min, dtype=dtype)
+            mask = torch.where(mask, zero.to(self._device), refused.to(self._device))
+        return mask, positions
+
+    def keep(self, nodes: Sequence[Sequence[int]]) -> None:
+        width, count = max(self._fed), max(map(len, nodes))
+        if all(len(kept) == fed for kept, fed in zip(nodes, self._fed, strict=True)):
+            return
+        if not self._target.is_positional:
+            raise self._no_return()
+        # The column of each kept token within the last pass, aligned on the right as all columns are.
+        columns = torch.zeros((len(nodes), count), dtype=torch.int64)
+        real = torch.zeros_like(columns)
+        for row, (kept, fed) in enumerate(zip(nodes, self._fed, strict=True)):
+            columns[row, count - len(kept) :] = torch.tensor(kept) + width - fed
+            real[row, count - len(kept) :] = 1
+        base = self._real.shape[1] - width
+        if (columns != torch.arange(count)).any():
+            index = columns.to(self._device)[:, None, :, None]
+            for layer in self._cache.layers:
+                for states in (layer.keys, layer.values):
+                    new = states[:, :, base:]
+                    states[:, :, base : base + count] = new.gather(
+                        2, index.expand(-1, states.shape[1], -1, states.shape[3])
+                    )
+        if count < width:
+            self._cache.crop(count - width)
+        self._real = torch.cat([self._real[:, :base], real.to(self._device)], dim=1)
+        self._fed = tuple(map(len, nodes))
+        self._is_padded |= min(self._fed) < count
+
     def rollback(self, counts: Sequence[int]) -> None:
         if not self._target.is_positional:
-            raise ModelError(
-                f"{self._target.name} can't take tokens back",
-                reason="some of its layers don't keep every position's keys",
-            )
+            raise self._no_return()
         # A row's last `count` tokens are its columns with fewer than `count` real columns after them.
         after = self._real.sum(dim=1, keepdim=True) - self._real.cumsum(dim=1)
         self._real = self._real * (after >= torch.tensor(counts, device=self._device).unsqueeze(1))
@@ -143,11 +209,20 @@ class _CachedSequences(Sequences):
         self._real = self._real[:, :kept]
         self._is_padded = not bool(self._real.all())
 
+    def _no_return(self) -> ModelError:
+        return ModelError(
+            f"{self._target.name} can't take tokens back", reason="some of its layers don't keep every position's keys"
+        )
+
     def select(self, rows: Sequence[int]) -> None:
         indices = torch.tensor(rows, dtype=torch.int64, device=self._device)
         self._cache.batch_select_indices(indices)
         self._real = self._real[indices]
         self._is_padded = not bool(self._real.all())
+
+
+def _is_chain(parents: Sequence[int]) -> bool:
+    return all(parent == node - 1 for node, parent in enumerate(parents))
 
 
 def _name(model: Any, name: str) -> str:

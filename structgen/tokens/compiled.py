@@ -48,6 +48,8 @@ class CompiledGrammar:
     Attributes
     ----------
     vocabulary : Vocabulary
+    example : bytes
+        The beginning of a text of the grammar, or nothing where none is known.
     notes : tuple of Note
         What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
     """
@@ -57,6 +59,7 @@ class CompiledGrammar:
     ) -> None:
         self.vocabulary = vocabulary
         self.notes = notes
+        self.example = b""
         self._begin = begin
         self._engine, self._start = begin()
 
@@ -65,10 +68,11 @@ class CompiledGrammar:
         return Matcher(*self._current())
 
     def rehearse(self, text: bytes, end: float) -> None:
-        """Make the masks along the canonical tokens of ``text``, so that texts like it find them ready.
+        """Make the masks along the canonical tokens of ``text``, an example, so that texts like it find them ready.
 
         Stops where a token is not allowed, and at the time ``end``, by ``perf_counter``.
         """
+        self.example = text
         try:
             tokens = self.vocabulary.encode(text)
         except TokenizerError:  # then no text like it comes

@@ -20,7 +20,7 @@ from transformers import (
 
 import structgen
 from structgen.errors import ModelError
-from structgen.generation.sampling import Sampler, Sampling, warp
+from structgen.speculation.sampling import Sampler, Sampling, warp
 
 logit = st.floats(-30, 30, width=32)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from structgen.errors import ArgumentError, ModelError
 
 if TYPE_CHECKING:
     import torch
+
+    from structgen.speculation.tree import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,56 @@ class Sampler:
             if not math.isfinite(logits[token]):
                 raise ModelError("the model's logits are not numbers", reason=f"the largest is {float(logits[token])}")
             return token
+
+        return self._draw(*warp(logits, self._sampling))
+
+    def verify(self, logits: torch.Tensor, drawn: Sequence[tuple[int, Distribution]]) -> int:
+        """Return a token, one of those drawn as often as can be, distributed as ``choose`` would.
+
+        Each drawn token is accepted with the chance min(1, p / q); where it isn't, the rest of p over q is what the
+        next one is held against, and at last what is drawn from.
+
+        Parameters
+        ----------
+        logits : float tensor of shape (vocabulary.size,)
+            As for ``choose``.
+        drawn : tokens in the order of their draws, each with the distribution of the first of its drafter's draws
+            They were drawn without replacement, and left out where the mask refuses them.
+
+        Source: Leviathan et al., ICML 2023; Chen et al., 2023; without replacement: Jeon et al., "Recursive Speculative
+        Decoding", 2024.
+        """
+        if self._sampling is None or not drawn:
+            return self.choose(logits)
         import torch
 
         tokens, probabilities = warp(logits, self._sampling)
+        target = torch.zeros(logits.shape[0], dtype=torch.float64)
+        target[tokens] = probabilities
+        # A token that was drawn and left out says nothing of the others: what they were drawn from has no such token.
+        possible = torch.isfinite(logits).cpu()
+        for token, distribution in drawn:
+            draft = torch.zeros_like(target)
+            draft[distribution.tokens] = distribution.probabilities
+            draft *= possible
+            possible[token] = False
+            mass = float(draft.sum())
+            if mass <= 0:
+                continue
+            draft /= mass
+            point = torch.rand((), generator=self._generator, dtype=torch.float64)
+            if float(point * draft[token]) < float(target[token]):
+                return token
+            rest = (target - draft).clamp(min=0)
+            if float(rest.sum()) <= 0:  # equal up to rounding, where a refusal is rounding as well
+                return token
+            target = rest / rest.sum()
+        left = target.nonzero().squeeze(1)
+        return self._draw(left, target[left])
+
+    def _draw(self, tokens: torch.Tensor, probabilities: torch.Tensor) -> int:
+        import torch
+
         # By inversion, in float64, on the CPU: the same draw on every device and number of threads.
         bounds = probabilities.cumsum(dim=0)
         point = torch.rand((), generator=self._generator, dtype=torch.float64) * bounds[-1]

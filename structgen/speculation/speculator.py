@@ -1,0 +1,208 @@
+"""Drafts for a batch, and what is learned from them.
+
+Trees of drafters that draw or look far ahead come whole, of a size that is settled before they are asked. All that
+looks one token ahead grows one tree together, of which as much is taken as the controller finds worth its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from structgen.errors import ArgumentError, LimitExceededError
+from structgen.speculation.acceptance import Acceptance
+from structgen.speculation.controller import MOST_DRAFTED, choose_sizes
+from structgen.speculation.costs import PassCosts
+from structgen.speculation.drafter import Context, Drafter, Predictor
+from structgen.speculation.search import Draft, grow
+from structgen.speculation.tree import ROOT, DraftTree
+
+if TYPE_CHECKING:
+    import torch
+
+    from structgen.models.target import TargetModel
+    from structgen.tokens.matcher import Matcher
+
+__all__ = ["RowDraft", "Speculator"]
+
+_EXPECTATION: Final = 0.6
+"""Of a drafter that nothing is known of."""
+
+_UNKNOWN_COST: Final = 0.2
+"""Of one of its tokens, in passes of the target."""
+
+_LEAST_SEARCHED: Final = 6
+
+
+@dataclass(slots=True)
+class RowDraft:
+    """One row's tree, and where its nodes came from.
+
+    Attributes
+    ----------
+    bound : int
+        The first nodes, which were proposed by drafters that look ahead on their own.
+    nodes : dict
+        Of the predictors' search: its node for a node of the tree.
+    """
+
+    tree: DraftTree = field(default_factory=DraftTree)
+    bound: int = 0
+    search: Draft = field(default_factory=Draft)
+    nodes: dict[int, int] = field(default_factory=lambda: {ROOT: ROOT})
+
+    def take(self, count: int) -> None:
+        """Add the first ``count`` nodes of the search to the tree."""
+        found = self.search.tree
+        own = {ROOT: ROOT}
+        for node in range(count):
+            added = self.tree.add(found.tokens[node], own[found.parents[node]], drafter=found.drafters[node])
+            own[node] = added
+            self.nodes[added] = node
+
+
+class Speculator:
+    """The drafters of one call.
+
+    Raises
+    ------
+    ArgumentError
+        The model can't take tokens back.
+    """
+
+    def __init__(self, target: TargetModel, drafters: Sequence[Drafter]) -> None:
+        for drafter in drafters:
+            if not isinstance(drafter, Drafter):
+                raise ArgumentError(
+                    "speculation is 'auto', None, or a list of drafters", reason=f"{drafter!r} is no Drafter"
+                )
+        if not target.is_positional:
+            raise ArgumentError(
+                f"{target.name} can't verify drafts",
+                reason="some of its layers don't keep every position's keys, so that tokens can't be taken back",
+                hint="speculation='auto', which drafts nothing for such models, or None",
+            )
+        self.drafters = tuple(drafters)
+        self.costs = PassCosts.of(target)
+        self._target = target
+        self._predictors: list[Predictor[Any]] = [one for one in drafters if isinstance(one, Predictor)]
+        self._others = [one for one in drafters if not isinstance(one, Predictor)]
+        self._acceptance = Acceptance()
+        self._draft_seconds: dict[str, float] = {}
+        self._searched = MOST_DRAFTED
+
+    def draft(
+        self, contexts: Sequence[Context], matchers: Sequence[Matcher], pending: Sequence[int], budgets: Sequence[int]
+    ) -> list[RowDraft]:
+        """Draft for every row.
+
+        Parameters
+        ----------
+        pending : positions that each row feeds in any case
+        budgets : tokens that each row's text may still have
+        """
+        rows = [
+            self._draft_row(context, matcher, width, budget - 1)
+            for context, matcher, width, budget in zip(contexts, matchers, pending, budgets, strict=True)
+        ]
+        fed = [width + row.bound for width, row in zip(pending, rows, strict=True)]
+        sizes = choose_sizes(self.costs, fed, [row.search.chances for row in rows])
+        for row, size in zip(rows, sizes, strict=True):
+            row.take(size)
+        self._searched = min(MOST_DRAFTED, max(_LEAST_SEARCHED, 2 * max(sizes)))
+        return rows
+
+    def _draft_row(self, context: Context, matcher: Matcher, pending: int, budget: int) -> RowDraft:
+        row = RowDraft()
+        if budget <= 0:
+            return row
+        is_chain = not self._target.supports_trees
+        try:
+            for drafter in self._others:
+                if is_chain and len(row.tree):
+                    break
+                self._add_tree(row, drafter, context, matcher, min(budget, self._size(drafter, pending)))
+            row.bound = len(row.tree)
+            if not (is_chain and row.bound):
+                row.search = grow(
+                    self._predictors,
+                    context,
+                    matcher,
+                    min(budget, self._searched),
+                    self._acceptance,
+                    is_chain=is_chain,
+                )
+        except LimitExceededError:
+            # A draft met a bound of the automaton. The text may never go there; where it does, its own mask says so.
+            return RowDraft()
+        return row
+
+    def _add_tree(self, row: RowDraft, drafter: Drafter, context: Context, matcher: Matcher, size: int) -> None:
+        if size <= 0:
+            return
+        start = perf_counter()
+        state = matcher.state
+        proposed = drafter.propose(context, matcher, size)
+        if not isinstance(proposed, DraftTree) or matcher.state != state:
+            raise ArgumentError(
+                f"the drafter {drafter.name!r} broke its contract",
+                reason="it returned no DraftTree" if matcher.state == state else "it left the matcher elsewhere",
+            )
+        allowed = proposed.allowed_by(matcher, size, is_chain=not self._target.supports_trees)
+        own = {ROOT: ROOT}
+        for node, token in enumerate(allowed.tokens):
+            own[node] = row.tree.add(
+                token,
+                own[allowed.parents[node]],
+                drafter=drafter.name,
+                distribution=allowed.distributions[node],
+            )
+        if len(proposed):
+            seconds = (perf_counter() - start) / len(proposed)
+            known = self._draft_seconds.get(drafter.name, seconds)
+            self._draft_seconds[drafter.name] = known + 0.2 * (seconds - known)
+
+    def _size(self, drafter: Drafter, pending: int) -> int:
+        """Tokens to ask a drafter for, by what its drafts gave and cost so far."""
+        each = self._draft_seconds.get(drafter.name, _UNKNOWN_COST * self.costs.expected(1, 1))
+        chance, tokens = 1.0, 1.0
+        best, best_rate = 0, 1 / self.costs.expected(1, pending)
+        for size in range(1, MOST_DRAFTED + 1):
+            chance *= self._acceptance.probability((drafter.name, min(size, 8)), _EXPECTATION)
+            tokens += chance
+            rate = tokens / (self.costs.expected(1, pending + size) + size * each)
+            if rate > best_rate:
+                best, best_rate = size, rate
+        return best
+
+    def learn(self, draft: RowDraft, outcomes: Sequence[tuple[int, int]]) -> None:
+        """Count the drafts of one row.
+
+        Parameters
+        ----------
+        outcomes : (node, token) pairs
+            The nodes that the text went through, each with the token that followed it.
+        """
+        for depth, (node, token) in enumerate(outcomes, start=1):
+            if node in draft.nodes:
+                draft.search.learn(self._acceptance, draft.nodes[node], token)
+            children = [child for child in draft.tree.children(node) if child < draft.bound]
+            for name in {draft.tree.drafters[child] for child in children}:
+                is_right = any(
+                    draft.tree.tokens[child] == token for child in children if draft.tree.drafters[child] == name
+                )
+                self._acceptance.learn((name, min(depth, 8)), _EXPECTATION, is_right)
+
+    def observe(
+        self,
+        context: Context,
+        accepted: Sequence[int],
+        states: Sequence[int],
+        logits: Sequence[torch.Tensor | None],
+    ) -> None:
+        """Let all drafters learn from a row's new tokens; see ``Drafter.observe``."""
+        if accepted:
+            for drafter in self.drafters:
+                drafter.observe(context, accepted, states, logits)
