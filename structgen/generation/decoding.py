@@ -10,7 +10,7 @@ else. A row ends where only the end-of-sequence token is left, without another p
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from time import perf_counter
@@ -62,6 +62,7 @@ def decode(
     speculator: Speculator | None = None,
     forced: Forced = "verified",
     examples: Sequence[Sequence[int]] = (),
+    sampler: Callable[[Context], Sampler] | None = None,
 ) -> Iterator[list[Row]]:
     """Decode one batch, and yield its rows, in the order of the prompts, each time that they have grown.
 
@@ -75,6 +76,8 @@ def decode(
         What drafts; nothing without one.
     examples : sequence of token sequences
         Texts like those that are written, for drafters to look at.
+    sampler : function of the row's context, optional
+        What chooses tokens in place of ``sampling``, such as the replay of a known text.
 
     Raises
     ------
@@ -83,15 +86,11 @@ def decode(
     """
     start = perf_counter()
     vocabulary = compiled.vocabulary
-    rows = [
-        Row(
-            compiled.matcher(),
-            Sampler(sampling, first_row + number),
-            Context(vocabulary, prompt, sampling, examples),
-            _budget(target, prompt, max_tokens),
-        )
-        for number, prompt in enumerate(prompts)
-    ]
+    rows = []
+    for number, prompt in enumerate(prompts):
+        context = Context(vocabulary, prompt, sampling, examples)
+        chooser = sampler(context) if sampler else Sampler(sampling, first_row + number)
+        rows.append(Row(compiled.matcher(), chooser, context, _budget(target, prompt, max_tokens)))
     batch = _Batch(target, vocabulary, speculator, forced, start)
     with ThreadPoolExecutor(1, "structgen-masks") if speculator else nullcontext() as batch.worker:
         live = rows

@@ -134,7 +134,7 @@ class Model:
         _check_count("batch_size", batch_size, least=1)
         if forced not in ("verified", "canonical"):
             raise ArgumentError(f"forced is 'verified' or 'canonical', not {forced!r}")
-        speculator = _speculator(self.target, speculation)
+        speculator = speculator_of(self.target, speculation)
         start = perf_counter()
         schema = specification.get("schema")
         source = None if schema is None else read_source(schema)
@@ -146,7 +146,7 @@ class Model:
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")
         encoded = [self.target.encode(_checked_prompt(prompt), chat=chat) for prompt in prompts]
         size = batch_size if self.target.is_positional else 1
-        examples = _examples(compiled) if speculator else []
+        examples = examples_of(compiled) if speculator else []
 
         def batches() -> Iterator[Result]:
             for first in range(0, len(encoded), size):
@@ -178,7 +178,8 @@ class Model:
         return batches()
 
 
-def _speculator(target: TargetModel, speculation: Literal["auto"] | Sequence[Drafter] | None) -> Speculator | None:
+def speculator_of(target: TargetModel, speculation: Literal["auto"] | Sequence[Drafter] | None) -> Speculator | None:
+    """What drafts for a model, by the keyword of ``Model.generate``."""
     if speculation is None or (speculation == "auto" and not target.is_positional):
         return None
     if isinstance(speculation, str):
@@ -188,7 +189,7 @@ def _speculator(target: TargetModel, speculation: Literal["auto"] | Sequence[Dra
     return Speculator(target, speculation)
 
 
-def _examples(compiled: CompiledGrammar) -> list[list[int]]:
+def examples_of(compiled: CompiledGrammar) -> list[list[int]]:
     """A text of the grammar, where one is known: drafters copy from it."""
     try:
         return [compiled.vocabulary.encode(compiled.example)] if compiled.example else []

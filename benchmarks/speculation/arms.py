@@ -1,0 +1,219 @@
+"""Ways to generate the same texts: ours with and without drafts, and others'.
+
+Every arm takes a task and a budget, and says how many tokens it wrote, in how much time, and whether it ended by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import structgen
+from benchmarks.speculation.prompts import Task
+from structgen.generation import decoding
+from structgen.speculation import (
+    CopyDrafter,
+    Drafter,
+    ForcedDrafter,
+    PlaceDrafter,
+    SuccessorDrafter,
+    TrigramDrafter,
+)
+from structgen.speculation.sampling import Sampler
+
+__all__ = ["ARMS", "Outcome", "run"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an arm did with a task."""
+
+    tokens: tuple[int, ...]
+    seconds: float
+    passes: int = 0
+    certain: int = 0
+    drafted: int = 0
+    accepted: int = 0
+    overhead_seconds: float = 0.0
+    ended: bool = True
+
+
+Sampling = structgen.Sampling | None
+Arm = Callable[[structgen.Model, Task, int, Sampling], Outcome]
+
+
+def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = "verified") -> Arm:
+    def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
+        speculation: Any = drafters() if callable(drafters) else drafters
+        result = model.generate(
+            task.prompt,
+            **task.options,
+            max_tokens=max_tokens,
+            sampling=sampling,
+            speculation=speculation,
+            forced=forced,
+        )
+        assert isinstance(result, structgen.Result)
+        figures = result.statistics
+        return Outcome(
+            result.tokens,
+            figures.seconds,
+            figures.forward_passes,
+            figures.forced_tokens,
+            sum(figures.drafted_tokens.values()),
+            sum(figures.accepted_tokens.values()),
+            figures.seconds - figures.model_seconds,
+            result.finish_reason == "stop",
+        )
+
+    return arm
+
+
+def _replayed(drafters: str | None) -> Arm:
+    """As ours, but the tokens that the model would choose are those of the task's own text."""
+
+    def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
+        if task.text is None:
+            raise NotImplementedError("the task has no text of its own")
+        wanted = model.vocabulary.encode(task.text.encode())
+        compiled = structgen.compile(vocabulary=model.vocabulary, **task.options)
+        encoded = model.target.encode(task.prompt)
+        # The rows are ours until they have ended: each decides by its own position.
+        steps = decoding.decode(
+            model.target,
+            compiled,
+            [encoded],
+            sampling=None,
+            max_tokens=max_tokens,
+            first_row=0,
+            speculator=structgen.generation.model.speculator_of(model.target, drafters),
+            examples=structgen.generation.model.examples_of(compiled) if drafters else [],
+            sampler=lambda context: _Replay(context, [*wanted, model.vocabulary.eos_token_ids[0]]),
+        )
+        rows: list[Any] = []
+        for rows in steps:  # noqa: B007
+            pass
+        figures = rows[0].statistics(0.0)
+        return Outcome(
+            tuple(rows[0].tokens),
+            figures.seconds,
+            figures.forward_passes,
+            figures.forced_tokens,
+            sum(figures.drafted_tokens.values()),
+            sum(figures.accepted_tokens.values()),
+            figures.seconds - figures.model_seconds,
+            rows[0].finish_reason == "stop",
+        )
+
+    return arm
+
+
+class _Replay(Sampler):
+    """Chooses the tokens of a given text."""
+
+    def __init__(self, context: Any, tokens: Sequence[int]) -> None:
+        super().__init__(None, 0)
+        self._context = context
+        self._tokens = tokens
+
+    def verify(self, logits: Any, drawn: Any) -> int:
+        return self._tokens[len(self._context.tokens)]
+
+
+def _transformers(**more: Any) -> Arm:
+    """transformers' own loop with llguidance's masks, for tasks with a schema."""
+
+    def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
+        import torch
+
+        if "schema" not in task.options:
+            raise NotImplementedError("no schema")
+        target: Any = model.target
+        ids = torch.tensor([target.encode(task.prompt)])
+        options: dict[str, Any] = {"do_sample": False}
+        if sampling is not None:
+            torch.manual_seed(sampling.seed or 0)
+            options = {"do_sample": True, "temperature": sampling.temperature, "top_k": 0}
+        start = perf_counter()
+        output = target.model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            logits_processor=[_guidance(target, task, ids.shape[1])],
+            max_new_tokens=max_tokens,
+            pad_token_id=0,
+            **options,
+            **more,
+        )
+        seconds = perf_counter() - start
+        tokens = [one for one in output[0, ids.shape[1] :].tolist() if one not in model.vocabulary.eos_token_ids]
+        return Outcome(tuple(tokens), seconds, ended=len(tokens) < max_tokens)
+
+    return arm
+
+
+_tokenizers: dict[int, Any] = {}
+
+
+def _guidance(target: Any, task: Task, prompt_length: int) -> Any:
+    import llguidance
+    import llguidance.hf
+    import llguidance.torch
+    from transformers import LogitsProcessor
+
+    known = _tokenizers.get(id(target))
+    if known is None:
+        known = _tokenizers[id(target)] = llguidance.hf.from_tokenizer(target.tokenizer)
+    grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(task.options["schema"]))
+    bitmask = llguidance.torch.allocate_token_bitmask(1, known.vocab_size)
+
+    class Guidance(LogitsProcessor):  # type: ignore[misc]  # transformers is untyped
+        """Each call's matcher is brought to the end of its text: prompt lookup asks for texts out of order."""
+
+        def __init__(self) -> None:
+            self.matcher = llguidance.LLMatcher(known, grammar)
+            self.taken: list[int] = []
+
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            tokens = input_ids[0, prompt_length:].tolist()
+            common = 0
+            while common < min(len(tokens), len(self.taken)) and tokens[common] == self.taken[common]:
+                common += 1
+            if common < len(self.taken):
+                self.matcher.rollback(len(self.taken) - common)
+            self.matcher.consume_tokens(tokens[common:])
+            self.taken = tokens
+            llguidance.torch.fill_next_token_bitmask(self.matcher, bitmask, 0)
+            llguidance.torch.apply_token_bitmask_inplace(scores, bitmask)
+            return scores
+
+    return Guidance()
+
+
+ARMS: dict[str, Arm] = {
+    "plain": _ours(None),
+    "auto": _ours("auto"),
+    "canonical": _ours("auto", "canonical"),
+    "transformers": _transformers(),
+    "lookup": _transformers(prompt_lookup_num_tokens=7),
+    "replay-plain": _replayed(None),
+    "replay-auto": _replayed("auto"),
+    "only-forced": _ours(lambda: [ForcedDrafter()]),
+    "only-copy": _ours(lambda: [CopyDrafter()]),
+    "only-trigram": _ours(lambda: [TrigramDrafter()]),
+    "only-places": _ours(lambda: [PlaceDrafter()]),
+    "only-successors": _ours(lambda: [SuccessorDrafter()]),
+}
+
+
+def run(name: str, model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
+    """Let one arm do one task."""
+    return ARMS[name](model, task, max_tokens, sampling)
+
+
+def data_file(folder: Path) -> Path:
+    """The cases of a folder or file."""
+    return folder if folder.is_file() else folder / "maskbench-dev.jsonl.gz"
