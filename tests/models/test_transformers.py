@@ -175,3 +175,46 @@ class TestPairs:
         config = T5Config(vocab_size=300, d_model=8, d_ff=8, d_kv=4, num_layers=1, num_heads=2)
         with pytest.raises(ModelError, match="encoder-decoder"):
             load_target((T5ForConditionalGeneration(config), TOKENIZER))
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> tuple[list[int], list[int]]:
+    """Tokens, and the parent of each: siblings differ."""
+    new = draw(st.lists(st.integers(0, 255), min_size=1, max_size=7))
+    return new, [draw(st.integers(-1, node - 1)) for node in range(len(new))]
+
+
+def path(parents: list[int], node: int) -> list[int]:
+    return [] if node < 0 else [*path(parents, parents[node]), node]
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(tokens, trees(), st.integers(0, 6), tokens), min_size=1, max_size=3))
+def test_a_tree_answers_as_each_of_its_paths_would_and_a_path_can_be_kept(attention: str, rows: list[Any]) -> None:
+    target: Any = load_target((toy_model(TOKENIZER, attn_implementation=attention), TOKENIZER))
+    assert target.supports_trees
+    sequences = target.start(len(rows))
+    sequences.forward([row[0] for row in rows])
+    widest = max(len(row[1][0]) for row in rows)
+    logits = sequences.forward([row[1][0] for row in rows], parents=[row[1][1] for row in rows], last=widest)
+    kept = []
+    for answer, (before, (new, parents), wanted, _) in zip(logits, rows, strict=True):
+        for node in range(len(new)):
+            text = before + [new[one] for one in path(parents, node)]
+            assert_close(answer[widest - len(new) + node], plain_logits(text, target.model)[-1])
+        kept.append(path(parents, wanted % len(new)))
+    sequences.keep(kept)
+    assert sequences.lengths == tuple(len(row[0]) + len(one) for row, one in zip(rows, kept, strict=True))
+    after = sequences.forward([row[3] for row in rows])
+    for answer, (before, (new, _), _, more), one in zip(after, rows, kept, strict=True):
+        assert_close(answer[-1], plain_logits(before + [new[node] for node in one] + more, target.model)[-1])
+
+
+def test_branches_are_refused_where_attention_takes_no_mask_of_them() -> None:
+    target: Any = load_target((toy_model(TOKENIZER), TOKENIZER))
+    target.supports_trees = False
+    sequences = target.start(1)
+    sequences.forward([[1]])
+    with pytest.raises(ModelError, match="can't tell branches"):
+        sequences.forward([[2, 3]], parents=[[-1, -1]])
