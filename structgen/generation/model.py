@@ -54,7 +54,9 @@ class Model:
         return f"Model({self.name!r})"
 
     @overload
-    def generate(self, prompts: Any, *, stream: Literal[True], **options: Unpack[GenerateOptions]) -> Iterator[Chunk]: ...
+    def generate(
+        self, prompts: Any, *, stream: Literal[True], **options: Unpack[GenerateOptions]
+    ) -> Iterator[Chunk]: ...
     @overload
     def generate(  # type: ignore[overload-overlap]  # a str is a Sequence[str] too
         self, prompts: str, **options: Unpack[GenerateOptions]

@@ -83,7 +83,7 @@ class Shape:
         named = {self._members[key][0]: value for key, value in known.items() if key in self._members}
         if issubclass(self._origin, BaseModel):
             return _unfinished_model(self._origin, named, {k: v for k, v in known.items() if k not in self._members})
-        value = object.__new__(_unfinished_class(self._origin))
+        value: Any = object.__new__(_unfinished_class(self._origin))
         for name, member in named.items():
             object.__setattr__(value, name, member)
         return value
@@ -123,9 +123,11 @@ def _bare(annotation: Any) -> Any:
 
 def _acts(metadata: object) -> bool:
     """Whether what is annotated makes another value of the one that was written."""
-    return hasattr(metadata, "__get_pydantic_core_schema__") or bool(
-        getattr(metadata, "strip_whitespace", None) or getattr(metadata, "to_upper", None)
-    ) or bool(getattr(metadata, "to_lower", None))
+    return (
+        hasattr(metadata, "__get_pydantic_core_schema__")
+        or bool(getattr(metadata, "strip_whitespace", None) or getattr(metadata, "to_upper", None))
+        or bool(getattr(metadata, "to_lower", None))
+    )
 
 
 def _may_be(shape: Shape, kind: Kind) -> bool:
@@ -158,11 +160,10 @@ def _acts_on_its_own(cls: type) -> bool:
 
 
 def _model_members(model: type[BaseModel]) -> dict[str, tuple[str, Any]] | None:
-    has_own_init = model.__init__ is not BaseModel.__init__
-    if issubclass(model, RootModel) or _acts_on_its_own(model) or has_own_init or model.model_config.get("str_to_upper"):
+    if issubclass(model, RootModel) or _acts_on_its_own(model) or model.__init__ is not BaseModel.__init__:
         return None
     config = model.model_config
-    if config.get("str_to_lower") or config.get("str_strip_whitespace"):
+    if config.get("str_to_lower") or config.get("str_to_upper") or config.get("str_strip_whitespace"):
         return None
     members: dict[str, tuple[str, Any]] = {}
     for name, info in model.model_fields.items():
@@ -205,8 +206,8 @@ def _unfinished_class(cls: type) -> type:
     """A subclass whose ``repr`` names the members that are known, and in which defaults aren't."""
 
     def represent(self: Any) -> str:
-        known = (f"{one.name}={getattr(self, one.name)!r}" for one in dataclasses.fields(cls) if hasattr(self, one.name))
-        return f"{cls.__qualname__}({', '.join(known)})"
+        known = [one.name for one in dataclasses.fields(cls) if hasattr(self, one.name)]
+        return f"{cls.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in known)})"
 
     def read(self: Any, name: str) -> Any:
         if name in names and name not in object.__getattribute__(self, "__dict__"):

@@ -2,9 +2,9 @@
 
 The state of a row is found by its tokens (see ``rows``), so rows may be reordered (beams), replayed (assisted
 generation, prompt lookup), padded on the left, and doubled. What has to be known besides is where the prompt ends.
-``generate`` reads its list of processors once when it begins. So a processor that is passed as that list itself,
-``logits_processor=processor``, gives each call a twin of its own, whose first rows are the prompts. As an element of a list, it
-takes for the beginning of a call whatever doesn't continue, by one token, a row that it has seen.
+``generate`` goes through its list of processors once, when it begins. So a processor that is passed as that list,
+``logits_processor=processor``, gives each call a twin of its own, whose first rows are the prompts. As an element of
+a list, it takes for the beginning of a call rows that neither are rows that it has seen nor continue such by one token.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ __all__ = ["StructgenLogitsProcessor"]
 class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transformers is untyped
     """A ``logits_processor`` for ``model.generate`` and for pipelines, to be used for as many calls as one likes.
 
-    Pass it as it is, ``logits_processor=processor``: then calls may even run in several threads. In a list with other
-    processors, a call whose every prompt is a row of the call before and one more token is taken for its continuation;
-    use a new processor, or ``prompt_length``, where this can be.
+    Pass it as it is, ``logits_processor=processor``: then calls may even run in several threads. It may be put in a
+    list with other processors too; but there, prompts that are rows of the call before, or such and one more token, are
+    taken for that call's own rows. Where this can be, give ``prompt_length``, or make a new processor.
 
     Parameters
     ----------
@@ -61,14 +61,11 @@ class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transf
         self.compiled = compiled
         self.prompt_length = prompt_length
         self._rows: Rows | None = None
-        self._seen: dict[bytes, int] = {}
-        self._width = 0
+        self._seen: set[bytes] = set()
+        self._width: int | None = None
         self._is_twin = False
-        # Models of one family share a tokenizer and differ in how many logits pad it: an assistant may have fewer.
-        vocabulary = compiled.vocabulary
-        known = (token for token in range(vocabulary.size) if vocabulary.token_bytes(token) is not None)
-        self._least_width = 1 + max(*vocabulary.eos_token_ids, *known)
         self._lock = threading.Lock()
+        self._is_twin = False
 
     @classmethod
     def of(cls, model: Any, tokenizer: Any, **specification: Unpack[CompileOptions]) -> Self:
@@ -111,14 +108,14 @@ class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transf
         ------
         ArgumentError
             No allowed token has a finite score: another processor or a setting such as ``min_new_tokens`` forbids
-            them all. Or the scores are narrower than the vocabulary. Or it can't be told whether a new call of
-            ``generate`` has begun.
+            them all. Or the scores are those of a model with another vocabulary.
         """
         rows = input_ids.cpu().numpy().astype(np.int64, copy=False)
         with self._lock:
+            self._check_width(scores.shape[-1])
             words = self._rows_of(rows).masks(rows)
         masked = scores.clone()
-        apply_bitmask(masked, self._resized(words, scores.shape[-1]))
+        apply_bitmask(masked, self._widened(words, scores.shape[-1]))
         stuck = ~torch.isfinite(masked).any(dim=-1)
         if bool(stuck.any()):
             raise ArgumentError(
@@ -139,31 +136,34 @@ class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transf
                 )
             return self._rows
         keys = {_digest(row) for row in rows}
-        before = {_digest(row[:-1]) for row in rows}
-        if self._rows is None or not (keys <= self._seen.keys() or before <= self._seen.keys()):
-            self._rows, self._seen = Rows(self.compiled, rows.shape[1]), {}
-        elif not self._is_twin and not keys <= self._seen.keys() and rows.shape[1] <= self._width:
-            # Assisted generation steps back to rows that both the assistant and the model have been at.
-            if min(self._seen[key] for key in before) < 2:
+        if self._rows is None or not (keys <= self._seen or {_digest(row[:-1]) for row in rows} <= self._seen):
+            if self._is_twin and self._rows is not None:
                 raise ArgumentError(
-                    "it can't be told whether a new call of generate has begun",
-                    reason="these rows are rows from before with one more token",
-                    hint="logits_processor=processor instead of [processor], or a new processor for each call",
+                    "rows came that don't continue the rows before",
+                    reason="a copy of the processor, made for one call of generate, was used for another",
+                    hint="logits_processor=processor or [processor], not LogitsProcessorList(processor)",
                 )
-        self._width = rows.shape[1]
-        for key in keys:
-            self._seen[key] = self._seen.get(key, 0) + 1
+            self._rows, self._seen = Rows(self.compiled, rows.shape[1]), set()
+        self._seen |= keys
         return self._rows
 
-    def _resized(self, words: NDArray[np.int32], width: int) -> NDArray[np.int32]:
-        """The masks for logits of another width: what is no token is not allowed, and only such may have no logit."""
-        if width < self._least_width:
+    def _widened(self, words: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+        """The masks for logits that are wider than the vocabulary: what is no token is not allowed."""
+        return np.pad(words, ((0, 0), (0, (width + 31) // 32 - words.shape[1])))
+
+    def _check_width(self, width: int) -> None:
+        if width < self.compiled.vocabulary.size:
             raise ArgumentError(
-                f"the vocabulary has {self._least_width} tokens and the scores are {width} wide",
+                f"the vocabulary has {self.compiled.vocabulary.size} tokens and the scores are {width} wide",
                 hint="a vocabulary of this model's tokenizer",
             )
-        wanted = (width + 31) // 32
-        return np.pad(words[:, :wanted], ((0, 0), (0, max(0, wanted - words.shape[1]))))
+        self._width = self._width or width
+        if width != self._width:
+            raise ArgumentError(
+                f"scores came that are {width} wide, and before, {self._width}",
+                reason="a vocabulary belongs to one model: an assistant with another tokenizer can't be masked by it",
+                hint="an assistant with the same tokenizer, or prompt_lookup_num_tokens",
+            )
 
 
 def _digest(row: NDArray[np.int64]) -> bytes:
