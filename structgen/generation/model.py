@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -129,10 +129,11 @@ class Model:
             prompts, sampling=sampling, max_tokens=max_tokens, chat=chat, batch_size=batch_size, **specification
         ).results()
 
-    def stream(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Iterator[Chunk]:
+    def stream(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generator[Chunk, None, None]:
         """Yield the texts and values of one prompt, or of a list of them, as they grow; see ``generate`` and ``Chunk``.
 
-        What is wrong with the arguments is raised here, before the first chunk is asked for.
+        What is wrong with the arguments is raised here, before the first chunk is asked for. To stop early, close the
+        generator.
         """
         return self._begin(prompts, **options).chunks()
 

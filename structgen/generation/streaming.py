@@ -38,6 +38,9 @@ class Chunk:
     """What is new. The deltas of a prompt, put together, are the text."""
     text: str
     """The text so far, whole characters only."""
+    tokens: int
+    """Tokens of the text so far."""
+    prompt_tokens: int
     result: Result | None
     """The result, in the prompt's last chunk."""
     _shape: Shape | None = field(repr=False, compare=False)
@@ -101,7 +104,16 @@ class Run:
                     delta = text.grow(self.compiled, row)
                     if delta or text.is_over:
                         result = self._result(row) if text.is_over else None
-                        yield Chunk(first + number, delta, text.text, result, shape, self.source is not None)
+                        yield Chunk(
+                            index=first + number,
+                            delta=delta,
+                            text=text.text,
+                            tokens=len(row.tokens),
+                            prompt_tokens=len(row.prompt),
+                            result=result,
+                            _shape=shape,
+                            _is_json=self.source is not None,
+                        )
 
     def _decode(self, first: int) -> Iterator[list[Row]]:
         return decode(
