@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.language_models.chat_models import LangSmithParams
+from langchain_core.language_models.base import LangSmithParams
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
@@ -67,14 +67,6 @@ class ChatStructgen(BaseChatModel, Settings):
         names = ("temperature", "max_tokens", "top_p", "top_k", "min_p", "seed", "stop", "whitespace")
         own = {name: getattr(self, name) for name in (*names, "tool_style", "parallel_tool_calls")}
         return {"model_name": self.model_name} | own
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @classmethod
-    def get_lc_namespace(cls) -> list[str]:
-        return ["structgen", "integrations", "langchain"]
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
@@ -166,10 +158,14 @@ class ChatStructgen(BaseChatModel, Settings):
             parser = parser_of(schema, strict=strict)
             model = super().bind(schema=parser.json_schema, ls_structured_output_format=shown, **kwargs)
         if not include_raw:
-            return model | parser
+            chain: Runnable[LanguageModelInput, Any] = model | parser
+            return chain
         parsed: Any = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
         failed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
-        return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+        both: Runnable[LanguageModelInput, Any] = RunnableMap(raw=model) | parsed.with_fallbacks(
+            [failed], exception_key="parsing_error"
+        )
+        return both
 
     @staticmethod
     def _tool_parser(schema: Any) -> Any:

@@ -42,7 +42,7 @@ def structured_pipeline(
     from structgen.integrations.transformers import StructgenLogitsProcessor
 
     owner = llm if hasattr(llm, "pipeline") else getattr(llm, "llm", None)
-    pipeline = getattr(owner, "pipeline", None)
+    pipeline: Any = getattr(owner, "pipeline", None)
     if getattr(pipeline, "task", None) != "text-generation":
         raise ArgumentError(
             "llm is a HuggingFacePipeline that generates text, or a ChatHuggingFace over one",

@@ -30,14 +30,6 @@ class StructgenLLM(BaseLLM, Settings):
         names = ("temperature", "max_tokens", "top_p", "top_k", "min_p", "seed", "stop", "whitespace")
         return {"model_name": self.model_name} | {name: getattr(self, name) for name in names}
 
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @classmethod
-    def get_lc_namespace(cls) -> list[str]:
-        return ["structgen", "integrations", "langchain"]
-
     def _generate(
         self,
         prompts: list[str],
