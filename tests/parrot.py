@@ -50,11 +50,8 @@ class Parrot(TargetModel):
         for byte in b'"}]':
             logits[byte] = 1
         logits[EOS] = 2
-        known = max(
-            (piece for piece in self.answers if piece in prompt),
-            key=lambda piece: prompt.rfind(piece) + len(piece),
-            default=None,
-        )
+        held = [piece for piece in self.answers if piece in prompt]
+        known = max(held, key=lambda piece: prompt.rfind(piece) + len(piece), default=None)
         for answer in self.answers[known] if known is not None else ():
             if answer.startswith(text):
                 logits[[*answer, EOS][len(text)]] = 9

@@ -52,7 +52,7 @@ def test_a_pydantic_model_gives_instances_that_only_grow() -> None:
     assert all(isinstance(value, City) for value in values)
     assert values[-1] == City(name="Oslo", people=717710, sights=["Opera", "Fjord"])
     names = [value.name for value in values if hasattr(value, "name")]
-    assert names[:4] == ["", "O", "Os", "Osl"] and set(names[4:]) == {"Oslo"}
+    assert names[:3] == ["O", "Os", "Osl"] and set(names[3:]) == {"Oslo"}  # forced text came before
     assert {value.people for value in values if hasattr(value, "people")} == {717710}
 
 

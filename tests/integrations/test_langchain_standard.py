@@ -29,7 +29,7 @@ MODEL = parrot(
         "hello": ["hello"],
         "Hello": ["Hello to you.", call("magic_function", '{"input":1}')],
         "Hey": ["Hey yourself."],
-        "hi": ["hi, how are you?"],
+        "<user>hi\n": ["hi, how are you?"],
         "how are you": ["I am well."],
         "2 haikus": ["Old pond.\n\nNew pond."],
         "magic_function(3)": [call("magic_function", '{"input":3}')],
@@ -42,9 +42,7 @@ MODEL = parrot(
         "cats": [JOKE],
         "no punchline": ['{"setup":"Why do cats purr?","punchline":null}'],
         "(Hello Group)": [call("unicode_customer", '{"customer_name":"你好啊集团","description":"技术"}')],
-        "(Hello Corporation)": [
-            call("unicode_customer", '{"customer_name":"こんにちは株式会社","description":"会社"}')
-        ],
+        "(Hello Corporation)": [call("unicode_customer", '{"customer_name":"こんにちは株式会社","description":"社"}')],
         "favorite color": ["Purple, then."],
     }
 )

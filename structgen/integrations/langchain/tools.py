@@ -74,7 +74,8 @@ def tool_choice_of(choice: Any, names: Sequence[str]) -> str:
     if choice not in names:
         known = ", ".join(map(repr, names))
         raise ArgumentError(
-            "tool_choice is 'auto', 'none', 'any', 'required' or a tool's name", reason=f"tools: {known}"
+            "tool_choice is 'auto', 'none', 'any', 'required' or a tool's name",
+            reason=f"got {choice!r:.100}; the tools are {known}",
         )
     return str(choice)
 
