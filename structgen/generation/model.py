@@ -137,7 +137,18 @@ class Model:
         """
         return self._begin(prompts, **options).chunks()
 
-    def agenerate(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generation:
+    @overload
+    def agenerate(  # type: ignore[overload-overlap]  # as above
+        self, prompts: str, **options: Unpack[GenerateOptions]
+    ) -> Generation[Result]: ...
+    @overload
+    def agenerate(self, prompts: Sequence[ChatMessage], **options: Unpack[GenerateOptions]) -> Generation[Result]: ...
+    @overload
+    def agenerate(
+        self, prompts: Sequence[str] | Sequence[Sequence[ChatMessage]], **options: Unpack[GenerateOptions]
+    ) -> Generation[list[Result]]: ...
+
+    def agenerate(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generation[Any]:
         """``generate`` for an event loop: ``await`` it for the results, or take its chunks by ``async for``.
 
         What is wrong with the arguments is raised then.
@@ -237,7 +248,24 @@ def generate(
     return results
 
 
-def agenerate(prompts: Any, *, model: Model | None = None, **options: Unpack[GenerateOptions]) -> Generation:
+@overload
+def agenerate(  # type: ignore[overload-overlap]  # as above
+    prompts: str, *, model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Generation[Result]: ...
+@overload
+def agenerate(
+    prompts: Sequence[ChatMessage], *, model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Generation[Result]: ...
+@overload
+def agenerate(
+    prompts: Sequence[str] | Sequence[Sequence[ChatMessage]],
+    *,
+    model: Model | None = None,
+    **options: Unpack[GenerateOptions],
+) -> Generation[list[Result]]: ...
+
+
+def agenerate(prompts: Any, *, model: Model | None = None, **options: Unpack[GenerateOptions]) -> Generation[Any]:
     """``Model.agenerate``, with the built-in model, loaded once, unless another is given."""
     return Generation(lambda: (model or _builtin_model())._begin(prompts, **options), is_single=_is_single(prompts))
 

@@ -89,7 +89,7 @@ def _read_object(text: str, start: int) -> _Node:
         if text.startswith(",", position):
             position = _skip(text, position + 1)
         end = _whole(text, position) if position < len(text) else position
-        if end >= len(text):
+        if not text.startswith('"', end):
             return node
         key = json.loads(text[position : end + 1])
         position = _skip(text, end + 1)

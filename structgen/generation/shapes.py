@@ -108,7 +108,7 @@ class Shape:
 def _bare(annotation: Any) -> Any:
     """The type without what is annotated, named or marked."""
     while True:
-        if get_origin(annotation) in (Annotated, typing.Required, typing.NotRequired, typing_extensions.ReadOnly):
+        if get_origin(annotation) is Annotated:
             metadata = getattr(annotation, "__metadata__", ())
             if any(not isinstance(one, (str, FieldInfo)) and _acts(one) for one in metadata):
                 return annotation
@@ -146,6 +146,10 @@ def _may_be(shape: Shape, kind: Kind) -> bool:
     return True
 
 
+_MARKS = (
+    *(typing.Required, typing.NotRequired),
+    *(typing_extensions.Required, typing_extensions.NotRequired, typing_extensions.ReadOnly),
+)
 _DECORATORS = ("validators", "field_validators", "root_validators", "model_validators")
 
 
@@ -225,4 +229,12 @@ def _unfinished_class(cls: type) -> type:
 
 @functools.lru_cache(maxsize=256)
 def _typed_dict_hints(typed_dict: type) -> dict[str, Any]:
-    return typing_extensions.get_type_hints(typed_dict, include_extras=True)
+    hints = typing_extensions.get_type_hints(typed_dict, include_extras=True)
+    return {key: _unmarked(hint) for key, hint in hints.items()}
+
+
+def _unmarked(hint: Any) -> Any:
+    """A member's type, without the marks that are no types outside of a TypedDict."""
+    while get_origin(hint) in _MARKS:
+        hint = get_args(hint)[0]
+    return hint

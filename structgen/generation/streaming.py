@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from structgen.generation.decoding import Row, decode, decode_text
 from structgen.generation.partial import partial_value
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from structgen.tokens.compiled import CompiledGrammar
 
 __all__ = ["Chunk", "Generation", "Run"]
+
+Results = TypeVar("Results")
+"""What ``generate`` returns: a result, or a list of them."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class _Growing:
         return delta
 
 
-class Generation:
+class Generation(Generic[Results]):
     """A call of ``agenerate``: ``await`` it for what ``generate`` returns, or go through it for its chunks.
 
     The model runs in threads, one step after the other; the event loop goes on meanwhile.
@@ -163,7 +166,7 @@ class Generation:
     def __init__(self, start: Callable[[], Run], *, is_single: bool) -> None:
         self._start, self._is_single = start, is_single
 
-    def __await__(self) -> Generator[Any, None, Result | list[Result]]:
+    def __await__(self) -> Generator[Any, None, Results]:
         return self._results().__await__()
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
@@ -180,11 +183,11 @@ class Generation:
                     return
                 yield chunk
 
-    async def _results(self) -> Result | list[Result]:
+    async def _results(self) -> Results:
         found: dict[int, Result] = {}
         # Step by step, so that a task that is cancelled stops the model too.
         async for chunk in self:
             if chunk.result is not None:
                 found[chunk.index] = chunk.result
         results = [found[index] for index in sorted(found)]
-        return results[0] if self._is_single else results
+        return cast("Results", results[0] if self._is_single else results)

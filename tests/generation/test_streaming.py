@@ -6,14 +6,16 @@ import asyncio
 import dataclasses
 import datetime
 import enum
+import itertools
 import json
 import threading
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator, model_validator
+from typing_extensions import TypedDict
 
 import structgen
 from structgen import Chunk, Sampling
@@ -253,7 +255,7 @@ def test_streams_end_as_generate_does(specification: dict[str, Any], max_tokens:
         assert own[-1].result == dataclasses.replace(result, statistics=own[-1].result.statistics)  # type: ignore[union-attr]
         assert [chunk.result for chunk in own[:-1]] == [None] * (len(own) - 1)
         assert own[-1].tokens == len(result.tokens) and own[-1].prompt_tokens == result.statistics.prompt_tokens
-        for before, after in zip(own, own[1:], strict=False):
+        for before, after in itertools.pairwise(own):
             assert after.text.startswith(before.text) and is_grown(before.partial, after.partial)
         if result.finish_reason == "stop":
             assert own[-1].partial == result.value

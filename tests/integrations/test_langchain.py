@@ -263,7 +263,7 @@ def test_messages_reach_the_model_as_text() -> None:
     "message",
     [
         HumanMessage([{"type": "image", "url": "https://example.org/a.png"}]),
-        FunctionMessage("x", name="f"),
+        FunctionMessage(content="x", name="f"),
     ],
 )
 def test_messages_that_are_no_text_are_refused(message: Any) -> None:
@@ -320,10 +320,11 @@ def test_callbacks_hear_of_tokens_ends_and_errors(model: Any) -> None:
 
 def test_usage_is_counted_in_the_models_tokens() -> None:
     usage = UsageMetadataCallbackHandler()
-    message = CHAT.invoke("again", config={"callbacks": [usage]})
+    message: Any = CHAT.invoke("again", config={"callbacks": [usage]})
     expected = {"input_tokens": len("<user>again\n") + 1, "output_tokens": 25, "total_tokens": 38}
     assert message.usage_metadata == expected
-    assert {name: usage.usage_metadata["parrot"][name] for name in expected} == expected  # type: ignore[literal-required]
+    counted: Any = usage.usage_metadata["parrot"]
+    assert {name: counted[name] for name in expected} == expected
     assert sum_of(CHAT.stream("again")).usage_metadata == expected
     result = StructgenLLM(model=MODEL).generate(["again", "again"])
     assert result.llm_output is not None and result.llm_output["token_usage"]["output_tokens"] == 50
