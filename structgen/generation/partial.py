@@ -130,7 +130,7 @@ def _value(text: str, node: _Node, shape: Shape | None) -> Any:
         except ValueError:  # a validator of the type's own; the value of the finished text raises it
             return _ABSENT
     if shape is not None:
-        shape = shape.of_kind(node.kind, {key for key, member in node.members.items() if member.is_complete})
+        shape = shape.of_kind(node.kind)
         if shape is None:
             return _ABSENT
     if node.kind == "object":

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
@@ -45,7 +45,7 @@ class Shape:
         """From a complete JSON text to its value; raises ``ValidationError``."""
         return converter(self.annotation)
 
-    def of_kind(self, kind: Kind, known: Collection[str]) -> Shape | None:
+    def of_kind(self, kind: Kind) -> Shape | None:
         """The shape of an unfinished value of this kind; None where it can't be told before it is complete.
 
         Of a union, that is the only member that has such values.
@@ -53,16 +53,22 @@ class Shape:
         if self._origin in (Union, types.UnionType):
             found = [one for index, part in enumerate(get_args(self._bare)) if (one := self._part(index, part))]
             possible = [one for one in found if _may_be(one, kind)]
-            return possible[0].of_kind(kind, known) if len(possible) == 1 else None
+            return possible[0].of_kind(kind) if len(possible) == 1 else None
         if kind == "string":
             return self if self._bare is str else None
         if kind == "array":
             return self if self._origin in (list, Any, object) else None
-        if kind == "object":
-            if self._origin in (dict, Any, object) or typing_extensions.is_typeddict(self._origin):
-                return self
-            return self if self._members is not None else None
+        if kind == "object" and self._has_members:
+            return self
         return None
+
+    @property
+    def _has_members(self) -> bool:
+        if typing_extensions.is_typeddict(self._origin):
+            return _is_plain(getattr(self._origin, "__pydantic_config__", {}))
+        if self._origin is dict:  # keys of other types are made of what is written
+            return not get_args(self._bare) or get_args(self._bare)[0] in (str, Any)
+        return self._origin in (Any, object) or self._members is not None
 
     def member(self, key: str) -> Shape:
         """The shape of a member."""
@@ -153,6 +159,20 @@ _MARKS = (
 _DECORATORS = ("validators", "field_validators", "root_validators", "model_validators")
 
 
+_HARMLESS = frozenset(
+    (
+        *("extra", "frozen", "title", "json_schema_extra", "arbitrary_types_allowed", "protected_namespaces"),
+        *("alias_generator", "populate_by_name", "validate_by_name", "validate_by_alias", "serialize_by_alias"),
+        *("validate_assignment", "from_attributes", "use_attribute_docstrings", "defer_build"),
+    )
+)
+
+
+def _is_plain(config: Mapping[str, Any]) -> bool:
+    """Whether the settings leave the members' values to the members' types."""
+    return config.keys() <= _HARMLESS
+
+
 def _acts_on_its_own(cls: type) -> bool:
     decorators = getattr(cls, "__pydantic_decorators__", None)
     return any(getattr(decorators, kind, None) for kind in _DECORATORS) or any(
@@ -166,8 +186,7 @@ def _acts_on_its_own(cls: type) -> bool:
 def _model_members(model: type[BaseModel]) -> dict[str, tuple[str, Any]] | None:
     if issubclass(model, RootModel) or _acts_on_its_own(model) or model.__init__ is not BaseModel.__init__:
         return None
-    config = model.model_config
-    if config.get("str_to_lower") or config.get("str_to_upper") or config.get("str_strip_whitespace"):
+    if not _is_plain(model.model_config):
         return None
     members: dict[str, tuple[str, Any]] = {}
     for name, info in model.model_fields.items():
@@ -183,6 +202,8 @@ def _model_members(model: type[BaseModel]) -> dict[str, tuple[str, Any]] | None:
 
 def _dataclass_members(cls: type) -> dict[str, tuple[str, Any]] | None:
     fields = dataclasses.fields(cls)
+    if not _is_plain(getattr(cls, "__pydantic_config__", None) or {}):
+        return None
     if _acts_on_its_own(cls) or not all(one.init for one in fields) or any(_is_pydantic(one) for one in fields):
         return None
     hints = typing_extensions.get_type_hints(cls, include_extras=True)

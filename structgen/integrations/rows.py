@@ -71,7 +71,7 @@ class Rows:
         part = np.zeros((len(live), masks.shape[1]), np.int32)
         fill_bitmasks([following[index].matcher for index in live], part)
         masks[live] = part
-        over = [index for index in range(len(rows)) if index not in set(live)]
+        over = sorted({*range(len(rows))} - {*live})
         for token in self._vocabulary.eos_token_ids:
             masks[over, token // 32] |= np.uint32(1 << token % 32).view(np.int32)
         return masks

@@ -177,6 +177,12 @@ class Whole(BaseModel):
         return self
 
 
+class Enumerated(BaseModel):
+    model_config = ConfigDict(use_enum_values=True)
+
+    colour: Colour
+
+
 class Post(BaseModel):
     name: str
 
@@ -200,6 +206,8 @@ class Derived:
     ("schema", "text", "whole"),
     [
         (Upper, '{"name": "abc"}', Upper(name="abc")),
+        (Enumerated, '{"colour": "red"}', Enumerated(colour=Colour.RED)),
+        (dict[int, str], '{"1": "a"}', {1: "a"}),
         (Post, '{"name": "abc"}', Post(name="abc")),
         (Derived, '{"name": "abc"}', Derived("abc")),
         (RootModel[dict[str, str]], '{"name": "abc"}', RootModel[dict[str, str]]({"name": "abc"})),

@@ -182,7 +182,7 @@ class ChatStructgen(BaseChatModel, Settings):
         **kwargs: Any,
     ) -> ChatResult:
         tools, style, growths, name = self._begin(messages, stop, kwargs)
-        last = _last(growths)
+        last = list(growths)[-1]
         calls, invalid = read_calls(last.text, tools, style, is_whole=not last.is_cut) if tools else ([], [])
         content = content_before_calls(last.text, style, is_whole=True) if tools else last.text
         message = AIMessage(
@@ -262,10 +262,3 @@ class ChatStructgen(BaseChatModel, Settings):
 
 def _call_chunk(name: str | None, args: str | None, call_id: str | None, index: int) -> Any:
     return tool_call_chunk(name=name, args=args, id=call_id, index=index)
-
-
-def _last(growths: Iterator[Growth]) -> Growth:
-    for growth in growths:
-        if growth.finish_reason is not None:
-            return growth
-    raise ArgumentError("a text has no end")
