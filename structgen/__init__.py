@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         UnsatisfiableSchemaError,
         UnsupportedSchemaError,
     )
-    from structgen.generation import Model, Result, Sampling, Statistics, generate, load_model
+    from structgen.generation import Chunk, Model, Result, Sampling, Statistics, agenerate, generate, load_model
     from structgen.schema.formats import Formats
     from structgen.schema.notes import Note
     from structgen.tokens.bitmasks import apply_bitmask
@@ -47,7 +47,16 @@ _MODULES = {
         "UnsatisfiableSchemaError",
         "UnsupportedSchemaError",
     ],
-    "structgen.generation": ["Model", "Result", "Sampling", "Statistics", "generate", "load_model"],
+    "structgen.generation": [
+        "Chunk",
+        "Model",
+        "Result",
+        "Sampling",
+        "Statistics",
+        "agenerate",
+        "generate",
+        "load_model",
+    ],
     "structgen.schema.formats": ["Formats"],
     "structgen.schema.notes": ["Note"],
     "structgen.tokens.bitmasks": ["apply_bitmask"],
@@ -59,6 +68,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 __all__ = [
     "ArgumentError",
+    "Chunk",
     "CompiledGrammar",
     "Formats",
     "GrammarError",
@@ -79,6 +89,7 @@ __all__ = [
     "UnsatisfiableSchemaError",
     "UnsupportedSchemaError",
     "Vocabulary",
+    "agenerate",
     "apply_bitmask",
     "compile",
     "fill_bitmasks",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from structgen.generation.model import Model, generate, load_model
+from structgen.generation.model import Model, agenerate, generate, load_model
 from structgen.generation.result import Result, Statistics
+from structgen.generation.streaming import Chunk
 from structgen.speculation.sampling import Sampling
 
-__all__ = ["Model", "Result", "Sampling", "Statistics", "generate", "load_model"]
+__all__ = ["Chunk", "Model", "Result", "Sampling", "Statistics", "agenerate", "generate", "load_model"]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from structgen.compiler import CompileOptions
 from structgen.compiler import compile as compile_specification
 from structgen.errors import ArgumentError, TokenizerError
-from structgen.generation.decoding import Forced, decode, decode_text
+from structgen.generation.decoding import Forced
 from structgen.generation.result import Result
-from structgen.generation.rows import Row
+from structgen.generation.streaming import Chunk, Generation, Run
 from structgen.models import ChatMessage, Prompt, TargetModel, load_target
 from structgen.models.loading import ModelSource
 from structgen.schema.python_types import read_source
@@ -60,6 +60,10 @@ class Model:
         return f"Model({self.name!r})"
 
     @overload
+    def generate(
+        self, prompts: Any, *, stream: Literal[True], **options: Unpack[GenerateOptions]
+    ) -> Iterator[Chunk]: ...
+    @overload
     def generate(  # type: ignore[overload-overlap]  # a str is a Sequence[str] too
         self, prompts: str, **options: Unpack[GenerateOptions]
     ) -> Result: ...
@@ -70,7 +74,9 @@ class Model:
         self, prompts: Sequence[str] | Sequence[Sequence[ChatMessage]], **options: Unpack[GenerateOptions]
     ) -> list[Result]: ...
 
-    def generate(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Result | list[Result]:
+    def generate(
+        self, prompts: Any, *, stream: bool = False, **options: Unpack[GenerateOptions]
+    ) -> Result | list[Result] | Iterator[Chunk]:
         """Complete one prompt, or a list of them, with text that meets the specification.
 
         Parameters
@@ -83,6 +89,8 @@ class Model:
             How a grammar's text is read; see ``structgen.compile``.
         draft, formats, registry, property_order, whitespace, max_whitespace, indent, ensure_ascii, escapes, dialect
             See ``structgen.compile``.
+        stream : bool
+            Whether to return the chunks of the texts as they grow, as ``Model.stream`` does.
         sampling : Sampling, optional
             Default: greedy, the most likely token that is allowed.
         max_tokens : int, default 512
@@ -110,6 +118,8 @@ class Model:
         ArgumentError
             Not exactly one specification, something that is no prompt, or a number out of range.
         """
+        if stream:
+            return self.stream(prompts, **options)
         if _is_single(prompts):
             return next(self.generate_each([prompts], **options))
         return list(self.generate_each(prompts, **options))
@@ -130,6 +140,58 @@ class Model:
 
         What is wrong with the arguments is raised here, before the first result is asked for.
         """
+        return self._run(
+            prompts,
+            sampling=sampling,
+            max_tokens=max_tokens,
+            chat=chat,
+            batch_size=batch_size,
+            speculation=speculation,
+            forced=forced,
+            **specification,
+        ).results()
+
+    def stream(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generator[Chunk, None, None]:
+        """Yield the texts and values of one prompt, or of a list of them, as they grow; see ``generate`` and ``Chunk``.
+
+        What is wrong with the arguments is raised here, before the first chunk is asked for. To stop early, close the
+        generator.
+        """
+        return self._begin(prompts, **options).chunks()
+
+    @overload
+    def agenerate(  # type: ignore[overload-overlap]  # as above
+        self, prompts: str, **options: Unpack[GenerateOptions]
+    ) -> Generation[Result]: ...
+    @overload
+    def agenerate(self, prompts: Sequence[ChatMessage], **options: Unpack[GenerateOptions]) -> Generation[Result]: ...
+    @overload
+    def agenerate(
+        self, prompts: Sequence[str] | Sequence[Sequence[ChatMessage]], **options: Unpack[GenerateOptions]
+    ) -> Generation[list[Result]]: ...
+
+    def agenerate(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generation[Any]:
+        """``generate`` for an event loop: ``await`` it for the results, or take its chunks by ``async for``.
+
+        What is wrong with the arguments is raised then.
+        """
+        return Generation(lambda: self._begin(prompts, **options), is_single=_is_single(prompts))
+
+    def _begin(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Run:
+        return self._run([prompts] if _is_single(prompts) else prompts, **options)
+
+    def _run(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        sampling: Sampling | None = None,
+        max_tokens: int = MAX_TOKENS,
+        chat: bool | None = None,
+        batch_size: int = BATCH_SIZE,
+        speculation: Literal["auto"] | Sequence[Drafter] | None = "auto",
+        forced: Forced = "verified",
+        **specification: Unpack[CompileOptions],
+    ) -> Run:
         _check_count("max_tokens", max_tokens, least=0)
         _check_count("batch_size", batch_size, least=1)
         if forced not in ("verified", "canonical"):
@@ -144,38 +206,20 @@ class Model:
         compile_seconds = perf_counter() - start
         if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")
-        encoded = [self.target.encode(_checked_prompt(prompt), chat=chat) for prompt in prompts]
-        size = batch_size if self.target.is_positional else 1
-        examples = examples_of(compiled) if speculator else []
-
-        def batches() -> Iterator[Result]:
-            for first in range(0, len(encoded), size):
-                batch = encoded[first : first + size]
-                rows: list[Row] = []
-                for rows in decode(  # noqa: B007
-                    self.target,
-                    compiled,
-                    batch,
-                    sampling=sampling,
-                    max_tokens=max_tokens,
-                    first_row=first,
-                    speculator=speculator,
-                    forced=forced,
-                    examples=examples,
-                ):
-                    pass
-                for row in rows:
-                    yield Result(
-                        text=decode_text(self.vocabulary, row.tokens),
-                        tokens=tuple(row.tokens),
-                        origins=tuple(row.origins),
-                        finish_reason=row.finish_reason or "length",
-                        statistics=row.statistics(compile_seconds),
-                        _convert=source.convert if source else str,
-                        _is_json=source is not None,
-                    )
-
-        return batches()
+        return Run(
+            target=self.target,
+            compiled=compiled,
+            prompts=[self.target.encode(_checked_prompt(prompt), chat=chat) for prompt in prompts],
+            source=source,
+            schema=schema,
+            sampling=sampling,
+            max_tokens=max_tokens,
+            batch_size=batch_size if self.target.is_positional else 1,
+            compile_seconds=compile_seconds,
+            speculator=speculator,
+            forced=forced,
+            examples=examples_of(compiled) if speculator else [],
+        )
 
 
 def speculator_of(target: TargetModel, speculation: Literal["auto"] | Sequence[Drafter] | None) -> Speculator | None:
@@ -222,6 +266,10 @@ def load_model(source: ModelSource = None, *, dtype: str | None = None, device: 
 
 
 @overload
+def generate(
+    prompts: Any, *, stream: Literal[True], model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Iterator[Chunk]: ...
+@overload
 def generate(  # type: ignore[overload-overlap]  # as above
     prompts: str, *, model: Model | None = None, **options: Unpack[GenerateOptions]
 ) -> Result: ...
@@ -238,10 +286,37 @@ def generate(
 ) -> list[Result]: ...
 
 
-def generate(prompts: Any, *, model: Model | None = None, **options: Unpack[GenerateOptions]) -> Result | list[Result]:
+def generate(
+    prompts: Any, *, stream: bool = False, model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Result | list[Result] | Iterator[Chunk]:
     """Complete prompts as ``Model.generate`` does, with the built-in model, loaded once, unless another is given."""
-    results: Result | list[Result] = (model or _builtin_model()).generate(prompts, **options)
+    chosen = model or _builtin_model()
+    if stream:
+        return chosen.stream(prompts, **options)
+    results: Result | list[Result] = chosen.generate(prompts, **options)
     return results
+
+
+@overload
+def agenerate(  # type: ignore[overload-overlap]  # as above
+    prompts: str, *, model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Generation[Result]: ...
+@overload
+def agenerate(
+    prompts: Sequence[ChatMessage], *, model: Model | None = None, **options: Unpack[GenerateOptions]
+) -> Generation[Result]: ...
+@overload
+def agenerate(
+    prompts: Sequence[str] | Sequence[Sequence[ChatMessage]],
+    *,
+    model: Model | None = None,
+    **options: Unpack[GenerateOptions],
+) -> Generation[list[Result]]: ...
+
+
+def agenerate(prompts: Any, *, model: Model | None = None, **options: Unpack[GenerateOptions]) -> Generation[Any]:
+    """``Model.agenerate``, with the built-in model, loaded once, unless another is given."""
+    return Generation(lambda: (model or _builtin_model())._begin(prompts, **options), is_single=_is_single(prompts))
 
 
 @functools.cache

@@ -15,14 +15,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typing_extensions
 
 from structgen.errors import SchemaError
 from structgen.schema.json_text import parse_json
 
-__all__ = ["Source", "read_source"]
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["Source", "annotation_of", "converter", "read_source"]
 
 _ACCEPTED: Final = (
     "a dict, a boolean, JSON text, a Pydantic model, a dataclass, a TypedDict, an Enum, a Literal, a union or another "
@@ -70,18 +73,26 @@ def read_source(source: object) -> Source:
         return Source(contents, json.loads)
     if isinstance(source, (dict, bool)):
         return Source(source, json.loads)
-    if typing.is_typeddict(source):
-        return _of_type(_own_typed_dict(source), source)
-    if isinstance(source, _TYPES) or typing.get_origin(source) is not None:
-        return _of_type(source, source)
-    if inspect.isroutine(source) or isinstance(source, partial):
-        return _of_type(_parameters(source), source)
+    annotation = annotation_of(source)
+    if annotation is not None:
+        return _of_type(annotation, source)
     raise SchemaError(f"a schema can't be made of {type(source).__name__} {source!r:.100}", hint=_ACCEPTED)
+
+
+def annotation_of(source: object) -> Any | None:
+    """The type that pydantic reads for ``source``; None where it is a JSON Schema, or nothing that stands for one."""
+    if typing.is_typeddict(source):
+        return _own_typed_dict(source)
+    if isinstance(source, _TYPES) or typing.get_origin(source) is not None:
+        return source
+    if inspect.isroutine(source) or isinstance(source, partial):
+        return _parameters(source)
+    return None
 
 
 def _of_type(annotation: Any, source: object) -> Source:
     # pydantic takes 0.1 s to import, which who brings a JSON Schema need not wait for.
-    from pydantic import PydanticUserError, TypeAdapter, ValidationError
+    from pydantic import PydanticUserError, TypeAdapter
     from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
 
     from structgen.schema.pydantic_schema import ClosedObjects
@@ -92,6 +103,19 @@ def _of_type(annotation: Any, source: object) -> Source:
     except (PydanticUserError, PydanticSchemaGenerationError, PydanticUndefinedAnnotation, NameError) as error:
         reason = str(error).partition("\n\nFor further")[0]
         raise SchemaError(f"no JSON Schema can be made of {_name(source)}", reason=reason, hint=_ACCEPTED) from error
+
+    return Source(schema, _converter(adapter))
+
+
+def converter(annotation: Any) -> Callable[[str], Any]:
+    """From a JSON text that is valid for the type's schema to its value; raises ``pydantic.ValidationError``."""
+    from pydantic import TypeAdapter
+
+    return _converter(TypeAdapter(annotation))
+
+
+def _converter(adapter: TypeAdapter[Any]) -> Callable[[str], Any]:
+    from pydantic import ValidationError
 
     def convert(text: str) -> Any:
         try:
@@ -104,7 +128,7 @@ def _of_type(annotation: Any, source: object) -> Source:
                 raise error from None
             return adapter.validate_json(plain)
 
-    return Source(schema, convert)
+    return convert
 
 
 def _integer_or_float(text: str) -> int | float:

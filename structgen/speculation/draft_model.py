@@ -55,7 +55,7 @@ class DraftModel(Drafter):
         differ.
     """
 
-    name = "model"
+    name = "draft model"
 
     def __init__(self, target: TargetModel, *, alternatives: int = 1) -> None:
         import torch

@@ -95,9 +95,9 @@ def test_a_drafter_that_knows_the_text_is_always_right() -> None:
     again = MODEL.generate("abc", regex="[abc]{64}", speculation=[DraftModel(MODEL.target)])
     assert again.tokens == plain.tokens
     figures = again.statistics
-    assert figures.drafted_tokens["model"] > 0
+    assert figures.drafted_tokens["draft model"] > 0
     assert figures.accepted_tokens == figures.drafted_tokens
-    assert figures.forward_passes == plain.statistics.forward_passes - figures.accepted_tokens["model"]
+    assert figures.forward_passes == plain.statistics.forward_passes - figures.accepted_tokens["draft model"]
 
 
 class TestCanonicalForcing:
