@@ -25,7 +25,7 @@ from typing import Any, Final, Literal
 
 from structgen.errors import ArgumentError
 
-__all__ = ["HUB_NAME", "Case", "Test", "choose", "read_cases", "read_tasks"]
+__all__ = ["HUB_NAME", "Case", "Instance", "choose", "read_cases", "read_tasks"]
 
 HUB_NAME: Final = "epfl-dlab/JSONSchemaBench"
 
@@ -36,7 +36,7 @@ _HUB_SUBSETS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Instance:
     """An instance, as its JSON text, and whether the schema accepts it."""
 
     text: str
@@ -65,7 +65,7 @@ class Case:
     id: str
     dataset: str
     schema: Any
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Instance, ...] = ()
     keyword: str = ""
     formats: Literal["assert", "annotate"] = "assert"
     prompt: str = ""
@@ -182,14 +182,14 @@ def _case(row: dict[str, Any]) -> Case:
     return Case(name, _dataset(name), row["schema"], unicode, keyword, formats, prompt, row.get("answer"))
 
 
-def _test(row: dict[str, Any]) -> Test | None:
+def _test(row: dict[str, Any]) -> Instance | None:
     """None for an instance that no text in UTF-8 spells (a lone surrogate)."""
     text = row["text"] if "text" in row else json.dumps(row["data"], ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError:
         return None
-    return Test(text, bool(row["valid"]), str(row.get("description", "")))
+    return Instance(text, bool(row["valid"]), str(row.get("description", "")))
 
 
 def _dataset(name: str) -> str:

@@ -105,6 +105,6 @@ class Coverage:
         return end, bytes(data)
 
     def _distance(self, token: int) -> tuple[bool, bool, bool, int, int]:
-        """How far from an end a token leads: what closes comes first, mere whitespace last, short before long."""
+        """How far from an end a token leads: quotes, then brackets (in strings they close nothing), whitespace last."""
         text = self.texts[token] or b""
-        return not text.strip(), not text.startswith((b"}", b"]")), b'"' not in text, len(text), token
+        return not text.strip(), not text.startswith(b'"'), not text.startswith((b"}", b"]")), len(text), token

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, Final, TypeAlias
 
-from structgen.bench.cases import Case, Test
+from structgen.bench.cases import Case, Instance
 from structgen.bench.engines import Engine
 from structgen.bench.tokenizers import Tokenizer
 
@@ -18,7 +18,9 @@ Row: TypeAlias = dict[str, Any]
 """What is recorded of a case: JSON."""
 
 _EXCERPT: Final = 300
-_WARM_UP: Final = Case("", "", {"type": "object", "properties": {"a": {"type": "integer"}}}, (Test('{"a": 1}', True),))
+_WARM_UP: Final = Case(
+    "", "", {"type": "object", "properties": {"a": {"type": "integer"}}}, (Instance('{"a": 1}', True),)
+)
 
 
 class Masks:
@@ -43,7 +45,7 @@ class Masks:
         return row | {"masks_us": masks}
 
 
-def _run(engine: Engine, tests: Sequence[Test], texts: Sequence[list[int]], masks: list[float]) -> Row:
+def _run(engine: Engine, tests: Sequence[Instance], texts: Sequence[list[int]], masks: list[float]) -> Row:
     """The outcome of the instances; the time of each mask with its commit is appended."""
     for number, (test, tokens) in enumerate(zip(tests, texts, strict=True)):
         try:

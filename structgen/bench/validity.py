@@ -39,6 +39,8 @@ class Validator:
             value = self._read(text.decode("utf-8") if isinstance(text, bytes) else text)
         except (ValueError, RecursionError):
             return "not JSON"
+        except decimal.InvalidOperation:  # an exponent that no decimal has
+            return "unknown"
         try:
             with decimal.localcontext(prec=_DIGITS, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN):
                 return "valid" if self._validator.is_valid(value) else "invalid"

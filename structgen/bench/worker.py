@@ -11,7 +11,7 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from structgen.bench.cases import Case, Test
+from structgen.bench.cases import Case, Instance
 from structgen.bench.settings import Settings, open_measure
 
 
@@ -23,7 +23,7 @@ def case_to_json(case: Case) -> dict[str, Any]:
 
 def case_from_json(row: dict[str, Any]) -> Case:
     """The case that ``case_to_json`` wrote."""
-    return Case(**{**row, "tests": tuple(Test(*test) for test in row["tests"])})
+    return Case(**{**row, "tests": tuple(Instance(*test) for test in row["tests"])})
 
 
 _FIELDS = ("id", "dataset", "schema", "keyword", "formats", "prompt", "answer")

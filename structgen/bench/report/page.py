@@ -19,6 +19,13 @@ _SECTIONS: Final = (
     ("generation", "Generation", ("Generation",)),
     ("quality", "Quality", ("Quality",)),
 )
+_COMMON: Final = ("data", "limit", "seed", "case_seconds")
+_OF_MODE: Final = {
+    "masks": ("tokenizer",),
+    "coverage": ("tokenizer", "walks"),
+    "generation": ("model", "max_tokens"),
+    "quality": ("model", "max_tokens"),
+}
 TITLE: Final = "Structured generation: engines side by side"
 
 
@@ -40,12 +47,12 @@ def runs_of(results: Sequence[Results]) -> list[list[str]]:
         if not of_mode:
             continue
         first = of_mode[0]
-        settings = {name: value for name, value in first["settings"].items() if value is not None and name != "mode"}
+        settings = {name: first["settings"][name] for name in (*_COMMON, *_OF_MODE[mode])}
         machine, versions = first["machine"], first["versions"]
         facts = {
             "command": " / ".join(dict.fromkeys(str(run["command"]) for run in of_mode)),
             "cases": f"{first['cases']:,}",
-            "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
+            "settings": ", ".join(f"{name} {_said(name, value)}" for name, value in settings.items()),
             "processes at a time": str(first["jobs"]),
             "machine": f"{machine['processor']}, {machine['cores']} cores, {machine['system']}",
             "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
@@ -54,6 +61,11 @@ def runs_of(results: Sequence[Results]) -> list[list[str]]:
         }
         lines += [[mode, name, fact] for name, fact in facts.items()]
     return lines
+
+
+def _said(name: str, value: Any) -> str:
+    defaults = {"data": "that ships", "limit": "none", "tokenizer": "built in", "model": "built in"}
+    return defaults[name] if value is None else str(value)
 
 
 def _place(run: dict[str, Any]) -> int:
