@@ -110,7 +110,7 @@ def _curves(axes: Any, title: str, series: list[tuple[str, NDArray[np.float64]]]
             axes.plot(100 / (100 - shares), np.percentile(times, shares), color=_colour(name), label=name, lw=wide)
     ticks = [(100 / (100 - share), label) for share, label in _TAILS if longest * (100 - share) >= 100]
     axes.set(xscale="log", yscale="log", title=title, ylabel="us")
-    axes.set_xticks([1, *(place for place, _ in ticks)], ["min", *(label for _, label in ticks)])
+    axes.set_xticks([place for place, _ in ticks], [label for _, label in ticks])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
 
