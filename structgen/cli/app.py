@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from structgen.cli.bench import bench
 from structgen.cli.check import check
 from structgen.cli.console import errors
 from structgen.cli.explain import explain
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.command()(generate)
 app.command()(check)
 app.command()(explain)
+app.add_typer(bench, name="bench")
 
 
 def _print_version(is_wanted: bool) -> None:
