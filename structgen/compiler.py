@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
@@ -57,6 +57,7 @@ class CompileOptions(TypedDict, total=False):
     lexer: Lexer | None
 
 
+_REMEMBERED: Final = 1 << 16  # characters of a grammar's text; what was read of longer ones isn't kept
 _REHEARSAL: Final = 0.0009
 """Seconds that a first mask may wait for others."""
 
@@ -201,7 +202,17 @@ def _read(
 
     if isinstance(grammar, Path):
         return read_file(grammar, notation=notation, start=start, lexer=lexer), ()
+    if len(grammar) <= _REMEMBERED and all(one is None or isinstance(one, str) for one in (notation, start, lexer)):
+        return _read_once(grammar, notation, start, lexer), ()
     return read_grammar(grammar, notation=notation, start=start, lexer=lexer), ()
+
+
+@lru_cache(maxsize=16)
+def _read_once(grammar: str, notation: Notation | None, start: str | None, lexer: Lexer | None) -> Grammar:
+    """What a text says, which servers compile again and again; nothing but the text decides that."""
+    from structgen.grammar.reading import read_grammar
+
+    return read_grammar(grammar, notation=notation, start=start, lexer=lexer)
 
 
 def _choices(choices: Iterable[str] | None) -> Node:

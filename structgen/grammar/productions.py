@@ -202,22 +202,25 @@ def _nullable(rules: _Rules) -> set[Symbol]:
 def _derived(rules: _Rules, known: Iterable[Symbol]) -> set[Symbol]:
     """The symbols with a production of known and derived symbols alone. Takes time in proportion to the rules."""
     derived: set[Symbol] = set()
-    missing: dict[tuple[Symbol, tuple[Symbol, ...]], int] = {}
-    uses: dict[Symbol, list[tuple[Symbol, tuple[Symbol, ...]]]] = {}
+    # Productions by number: symbols are nested values, and hashing pairs of them took a fifth of all of a compilation.
+    lefts: list[Symbol] = []
+    missing: list[int] = []
+    uses: dict[Symbol, list[int]] = {}
     for symbol, rights in rules.items():
         for right in rights:
             if not right:
                 derived.add(symbol)
-            missing[symbol, right] = len(right)
             for part in right:
-                uses.setdefault(part, []).append((symbol, right))
+                uses.setdefault(part, []).append(len(lefts))
+            lefts.append(symbol)
+            missing.append(len(right))
     pending = [*derived, *(symbol for symbol in known if symbol not in derived)]
     while pending:
         for production in uses.get(pending.pop(), ()):
             missing[production] -= 1
-            if missing[production] == 0 and production[0] not in derived:
-                derived.add(production[0])
-                pending.append(production[0])
+            if missing[production] == 0 and lefts[production] not in derived:
+                derived.add(lefts[production])
+                pending.append(lefts[production])
     return derived
 
 

@@ -104,6 +104,7 @@ class Piece:
         self.rows, self.exits = rows, exits
 
 
+@cython.no_gc
 @cython.cclass
 class Share:
     """Tokens that a piece allows somewhere: ``ids``, and those of the bitmasks with the numbers ``rows``.
@@ -120,6 +121,7 @@ class Share:
         self.ids, self.rows, self.depth, self.levels = ids, rows, depth, levels
 
 
+@cython.no_gc
 @cython.cclass
 class Gathering:
     """A share that is being made, of arrays of ids that may have some in common."""

@@ -210,3 +210,20 @@ def test_a_vocabulary_without_single_bytes_is_refused() -> None:
 def test_a_count_beyond_the_bound_is_refused() -> None:
     with pytest.raises(LimitExceededError, match="repetitions"):
         structgen.compile(grammar='start: x ~ 1..20000\nx: "a" | "b" x\n', vocabulary=crossing())
+
+
+def test_a_text_that_is_compiled_again_means_the_same_for_every_start_lexer_and_vocabulary() -> None:
+    text = 'start: "a" other | "c"\nother: "b" other | "d"\n'
+    for vocabulary in (spelled(b"ab", b"bc"), spelled(b"ad")) * 2:
+        for start, lexer, first in (("start", "any", b"ac"), ("other", "any", b"bd"), (None, "longest", b"ac")):
+            compiled = structgen.compile(grammar=text, start=start, lexer=lexer, vocabulary=vocabulary)  # type: ignore[arg-type]
+            matcher = compiled.matcher()
+            allowed = mask(matcher, vocabulary)
+            assert allowed == defined(matcher, vocabulary)
+            assert {token for token in allowed if token < 256} == set(first)
+
+
+def test_a_text_that_is_refused_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(GrammarError, match="nowhere"):
+            structgen.compile(grammar="start: nowhere", vocabulary=spelled())
