@@ -2,7 +2,8 @@
 
 A place is the grammar's place, the text, and for each monitor its site: none, or an answer and a node in it. Places are
 immutable, so a fork shares them and a rollback forgets some. A token is judged byte by byte, through trigger, name and
-boundary, by walking the vocabulary's trie; the analysis is asked only where tokens that go on after the trigger are left.
+boundary, by walking the vocabulary's trie; the analysis is asked only where tokens that go on after the
+trigger are left.
 """
 
 from __future__ import annotations
@@ -179,7 +180,6 @@ class MonitoredMatcher:
         twin = self.fork()
         return all(twin.accept_token(token) for token in self._vocabulary.encode(run))
 
-
     def _mask(self) -> NDArray[np.int32]:
         """The bitmask of this place. Answers that it needs are asked for, and sites that leave nothing are dropped."""
         place = self._places[-1]
@@ -198,9 +198,7 @@ class MonitoredMatcher:
             place.row = base
         return place.row
 
-    def _constrained(
-        self, place: _Place, number: int, monitor: Monitor, base: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
+    def _constrained(self, place: _Place, number: int, monitor: Monitor, base: NDArray[np.int32]) -> NDArray[np.int32]:
         site = place.sites[number]
         if site is not None and site.answer is None:  # the trigger was the text's last byte
             answer = monitor.answer(place.text)
@@ -214,7 +212,8 @@ class MonitoredMatcher:
 
     def _judged(self, text: bytes, monitor: Monitor, site: _Site | None, base: NDArray[np.int32]) -> NDArray[np.int32]:
         if site is None or site.answer is None:
-            row, roots = base.copy(), (0,)
+            row = base.copy()
+            roots: tuple[int, ...] = (0,)
         else:
             reach = self._index.reach(site.answer, site.node, 0)
             keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row

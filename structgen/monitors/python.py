@@ -1,7 +1,7 @@
 """Python's monitor: attributes, imported modules, and members of ``from m import``, by a language server or by jedi.
 
 The text is the file's prefix, what was generated, and the file's suffix. The server sees it repaired, so that what is
-unfinished at the cursor hides nothing that is known. Names that begin with ``__`` are offered as the server offers them.
+unfinished at the cursor hides nothing that is known.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
@@ -66,7 +66,7 @@ class Python(Monitor):
         self._lexed: tuple[bytes, str, str] = (b"", *blanked(self._tail))
         self._server = None if provider == "jedi" else Server(_profile(provider), folder)
         if self._server is None:
-            _import_jedi()
+            self._jedi = _import_jedi()
 
     @property
     def server(self) -> Server | None:
@@ -101,7 +101,7 @@ class Python(Monitor):
         return Answer(found, skips=skips, exits=exits)
 
     def _jedi_names(self, before: str, after: str) -> Iterable[str]:
-        jedi = _import_jedi()
+        jedi = self._jedi
         lines = before.count("\n") + 1
         column = len(before) - before.rfind("\n") - 1
         try:
@@ -150,7 +150,7 @@ def _profile(provider: str | ServerProfile) -> ServerProfile:
     return ServerProfile((str(path), *arguments), profile.language)
 
 
-def _import_jedi():  # type: ignore[no-untyped-def]  # jedi has no types
+def _import_jedi() -> Any:
     try:
         import jedi
     except ImportError as error:

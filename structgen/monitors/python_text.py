@@ -98,7 +98,7 @@ def repaired(before: str, suffix: str) -> str:
         return added + suffix
     indent = line[: len(line) - len(line.lstrip())]
     if _HEAD.match(line) and not line.rstrip().endswith(":"):
-        added += f": {'pass'}" if not re.match(r"[ \t]*(?:for\b(?!.*\bin\b))", line) else " in (): pass"
+        added += ": pass" if not re.match(r"[ \t]*(?:for\b(?!.*\bin\b))", line) else " in (): pass"
     elif re.match(r"[ \t]*try[ \t]*:", line):
         added += f"\n{indent}finally: pass"
     return added + "\n" + suffix

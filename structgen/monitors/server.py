@@ -1,17 +1,19 @@
 """A language server: one process, supervised, spoken to over LSP.
 
-The protocol runs in a thread of its own with an event loop; callers wait, with a limit on time. A server that dies, hangs
-or writes nonsense costs the question that was asked of it: it is killed with its children, and started again for a later
-question, at most ``MAX_STARTS`` times.
+The protocol runs in a thread of its own with an event loop; callers wait, with a limit on time. A server that dies,
+hangs or writes nonsense costs the question that was asked of it: it is killed with its children, and started again for
+a later question, at most ``MAX_STARTS`` times.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import threading
+import typing
 import weakref
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future
@@ -26,6 +28,7 @@ from structgen.monitors.monitor import Unanswered
 try:
     from lsprotocol import types as lsp
     from pygls.lsp.client import LanguageClient
+    from pygls.protocol import default_converter
 except ImportError as error:
     raise ArgumentError(
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
@@ -36,6 +39,7 @@ __all__ = ["MAX_STARTS", "Server", "ServerProfile"]
 MAX_STARTS: Final = 3
 _MAX_ITEMS: Final = 50_000
 _T = TypeVar("_T")
+logging.getLogger("pygls").addHandler(logging.NullHandler())  # what breaks is counted, not printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +142,13 @@ class Server:
         return self._client
 
     async def _start(self) -> LanguageClient:
-        client = LanguageClient("structgen", "1")
+        client = LanguageClient("structgen", "1", converter_factory=_converter)
         settings = self._profile.settings
 
-        @client.feature(lsp.WORKSPACE_CONFIGURATION)
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
             return [settings.get(item.section or "") for item in params.items]
+
+        client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
 
         program, *arguments = self._profile.command
         await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
@@ -196,6 +201,15 @@ class Server:
         _kill(self._process)
 
 
+def _converter() -> Any:
+    """lsprotocol's converter, taught the one optional union that cattrs 26 no longer finds a hook for."""
+    converter = default_converter()
+    filters = lsp.NotebookDocumentFilterWithCells.__annotations__["notebook"]
+    for union in (filters, typing.get_type_hints(lsp.NotebookDocumentFilterWithCells, vars(lsp))["notebook"]):
+        converter.register_structure_hook(union, lambda given, _: given)
+    return converter
+
+
 async def _drain(process: asyncio.subprocess.Process) -> None:
     """Read what the server logs, so that it never waits for a reader."""
     if process.stderr is not None:
@@ -205,13 +219,25 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
 
 def _change(old: str, new: str) -> lsp.TextDocumentContentChangePartial:
     """The one replacement that makes ``new`` of ``old``: what is between their common head and tail."""
-    head = len(os.path.commonprefix((old, new)))
-    tail = len(os.path.commonprefix((old[head:][::-1], new[head:][::-1])))
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
     end = len(old) - tail
     return lsp.TextDocumentContentChangePartial(
         range=lsp.Range(lsp.Position(*position(old[:head])), lsp.Position(*position(old[:end]))),
         text=new[head : len(new) - tail],
     )
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with together; compared in halves, since texts are long and differ little."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def position(text: str) -> tuple[int, int]:

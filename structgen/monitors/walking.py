@@ -1,7 +1,7 @@
 """A vocabulary's trie, walked together with an answer's.
 
-Only nodes that both tries have are visited, a level at a time in numpy. Where a token leaves the site, its whole subtree
-is taken; what may be triggered inside that subtree is judged by the caller.
+Only nodes that both tries have are visited, a level at a time in numpy. Where a token leaves the site, its whole
+subtree is taken; what may be triggered inside that subtree is judged by the caller.
 """
 
 from __future__ import annotations
