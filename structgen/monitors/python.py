@@ -10,8 +10,11 @@ import keyword
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+from lsprotocol.types import CompletionItemKind
 
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
@@ -22,9 +25,20 @@ from structgen.monitors.server import Server, ServerProfile, position
 __all__ = ["PROFILES", "Python"]
 
 PROFILES: Final[Mapping[str, ServerProfile]] = {
-    "ty": ServerProfile(("ty", "server"), "python"),
+    "ty": ServerProfile(
+        ("ty", "server"),
+        "python",
+        settings={"ty": {"completions": {"autoImport": False}}},
+        calls_all_incomplete=True,  # since it may add names that need an import; members and modules are whole
+    ),
     "pyrefly": ServerProfile(("pyrefly", "lsp"), "python"),
-    "basedpyright": ServerProfile(("basedpyright-langserver", "--stdio"), "python"),
+    "basedpyright": ServerProfile(
+        ("basedpyright-langserver", "--stdio"),
+        "python",
+        settings={"basedpyright.analysis": {"autoImportCompletions": False}},
+        start_seconds=20.0,
+        calls_all_incomplete=True,
+    ),
 }
 _SKIPS: Final = b" \t"
 
@@ -90,11 +104,14 @@ class Python(Monitor):
             names = self._jedi_names(before, after)
         else:
             items = self._server.complete(self._path, before + after, *position(before))
-            names = [normalised(item.filter_text or item.label) for item in items]
+            if kind == "module":  # some servers offer built-in functions there too
+                items = [item for item in items if item.kind in (None, CompletionItemKind.Module)]
+            names = [normalised(item.label) for item in items]
         if kind == "module" and text.endswith(b"."):
             kind = "submodule"
         found = {name for name in names if name.isidentifier() and (kind == "attribute" or not keyword.iskeyword(name))}
-        if not found:
+        if not found or (kind == "attribute" and all(name.startswith("__") for name in found)):
+            # of a receiver that they know nothing of, servers offer what every object has
             raise Unanswered("unknown")
         exits = {"member": b"(*\\", "module": b".\\"}.get(kind or "", b"")
         skips = _SKIPS + b"\n" if kind == "member" else _SKIPS
@@ -147,7 +164,7 @@ def _profile(provider: str | ServerProfile) -> ServerProfile:
         raise ArgumentError(
             f"{provider} is not installed in {sys.prefix}", hint=f"pip install {provider}, or a ServerProfile"
         )
-    return ServerProfile((str(path), *arguments), profile.language)
+    return replace(profile, command=(str(path), *arguments))
 
 
 def _import_jedi() -> Any:

@@ -51,14 +51,16 @@ class ServerProfile:
     command : the program and its arguments
     language : LSP's name of the language
     settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
-    start_seconds, answer_seconds : limits on time, for the start and for one answer
+    start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
+    calls_all_incomplete : whether the server marks whole lists of names as incomplete too
     """
 
     command: Sequence[str]
     language: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    start_seconds: float = 20.0
+    start_seconds: float = 10.0
     answer_seconds: float = 2.0
+    calls_all_incomplete: bool = False
 
 
 class Server:
@@ -74,6 +76,7 @@ class Server:
         self._text = ""
         self._version = 0
         self._uri: str | None = None
+        self._has_answered = False
         self._end = weakref.finalize(self, _end, self._process, self._loop)
 
     @property
@@ -104,8 +107,9 @@ class Server:
                         position=lsp.Position(line=line, character=character),
                     )
                 ),
-                self._profile.answer_seconds,
+                self._profile.answer_seconds if self._has_answered else self._profile.start_seconds,
             )
+            self._has_answered = True
         except WaitedTooLong as error:
             self._kill()
             raise Unanswered("timeouts") from error
@@ -113,7 +117,7 @@ class Server:
             self._kill()
             raise Unanswered("failures") from error
         if isinstance(answer, lsp.CompletionList):
-            if answer.is_incomplete and len(answer.items) != 0:
+            if answer.is_incomplete and not self._profile.calls_all_incomplete:
                 raise Unanswered("unknown")
             answer = answer.items
         items = list(answer or ())
@@ -138,7 +142,7 @@ class Server:
         except Exception as error:  # no such program, or one that speaks no LSP
             self._kill()
             raise Unanswered("failures") from error
-        self._uri = None
+        self._uri, self._has_answered = None, False
         return self._client
 
     async def _start(self) -> LanguageClient:
