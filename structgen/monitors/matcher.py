@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["MAX_QUESTIONS", "MonitoredGrammar", "MonitoredMatcher", "attach"]
-
-MAX_QUESTIONS = 16
-"""Questions that one mask may ask about triggers inside tokens. Where more are needed, tokens that go on after such a
-trigger are withheld: shorter tokens spell the same texts."""
+__all__ = ["MonitoredGrammar", "MonitoredMatcher", "attach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +214,7 @@ class MonitoredMatcher:
             reach = self._index.reach(site.answer, site.node, 0)
             keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
             row, roots = base & keeps, reach.left
-        questions = [MAX_QUESTIONS]
+        questions = [monitor.max_questions]
         for root in roots:
             self._judge_triggers(text, monitor, root, row, questions)
         return row
@@ -228,9 +224,9 @@ class MonitoredMatcher:
     ) -> None:
         """Take out of ``row`` what triggers inside the tokens below ``root`` forbid."""
         index = self._index
-        judged_up_to = root
-        for node in index.triggers(monitor.triggers, root):
-            if node < judged_up_to:
+        judged: list[tuple[int, int]] = []
+        for node in index.triggers(monitor, monitor.is_alert(text), root):
+            if any(first < node < end for first, end in judged):
                 continue  # below a trigger that was judged, together with it
             tokens = index.below(node)
             if not ((row[tokens >> 5] >> (tokens & 31)) & 1).any():
@@ -238,7 +234,7 @@ class MonitoredMatcher:
             so_far = text + index.text(node)
             if not monitor.is_site(so_far):
                 continue
-            judged_up_to = int(index.end[node])
+            judged.append((node, int(index.end[node])))
             if not monitor.is_known(so_far) and questions[0] == 0:
                 monitor.statistics.withheld += 1
                 row &= ~index.row_of(tokens)
@@ -246,7 +242,7 @@ class MonitoredMatcher:
             questions[0] -= not monitor.is_known(so_far)
             answer = monitor.answer(so_far)
             if answer is None:
-                judged_up_to = node + 1
+                judged.pop()
                 continue
             reach = index.reach(answer, 0, node)
             row &= reach.row | ~index.row_of(tokens)

@@ -57,6 +57,9 @@ class Monitor(ABC):
 
     triggers: bytes
     """The bytes that may open a site, as the last of the text."""
+    max_questions: int = 16
+    """Questions that one mask may ask about triggers inside tokens. Where more are needed, tokens that go on after such a
+    trigger are withheld: shorter tokens spell the same texts."""
 
     def __init__(self) -> None:
         self.statistics = Statistics()
@@ -69,6 +72,19 @@ class Monitor(ABC):
     @abstractmethod
     def ask(self, text: bytes) -> Answer:
         """The answer at the end of ``text``, where a site is; `Unanswered` where there is none."""
+
+    @property
+    def key(self) -> object:
+        """Monitors with equal keys have the same triggers and the same ``may_open``."""
+        return type(self), self.triggers
+
+    def is_alert(self, text: bytes) -> bool:
+        """Whether ``text`` is such that ``may_open`` must let more through."""
+        return False
+
+    def may_open(self, prefix: bytes, is_alert: bool) -> bool:
+        """Whether some text that ends with a token's ``prefix`` opens a site; asked once per vocabulary."""
+        return True
 
     def is_known(self, text: bytes) -> bool:
         """Whether ``answer`` is ready."""
@@ -110,8 +126,18 @@ class Names(Monitor):
         self._ask = names if callable(names) else None
         self._fixed = None if callable(names) else Answer(names)
 
+    @property
+    def key(self) -> object:
+        return Names, self._after
+
+    def may_open(self, prefix: bytes, is_alert: bool) -> bool:
+        return prefix.endswith(self._after) or self._after.endswith(prefix)
+
     def is_site(self, text: bytes) -> bool:
         return text.endswith(self._after)
+
+    def is_known(self, text: bytes) -> bool:
+        return self._fixed is not None or super().is_known(text)
 
     def ask(self, text: bytes) -> Answer:
         if self._fixed is not None:

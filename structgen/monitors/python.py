@@ -7,6 +7,7 @@ unfinished at the cursor hides nothing that is known.
 from __future__ import annotations
 
 import keyword
+import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from typing import Any, Final
 from lsprotocol.types import CompletionItemKind
 
 from structgen.errors import ArgumentError
-from structgen.monitors.answers import Answer
+from structgen.monitors.answers import IDENTIFIER, Answer
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import Server, ServerProfile, position
@@ -41,6 +42,7 @@ PROFILES: Final[Mapping[str, ServerProfile]] = {
     ),
 }
 _SKIPS: Final = b" \t"
+_RECEIVER_ENDS: Final = IDENTIFIER | frozenset(b")]}\"'")
 
 
 class Python(Monitor):
@@ -60,6 +62,7 @@ class Python(Monitor):
     """
 
     triggers = b". \t\n,("
+    max_questions = 1  # a question takes a millisecond or more; in the middle of a token a receiver is rare
 
     def __init__(
         self,
@@ -91,6 +94,19 @@ class Python(Monitor):
         """End the server. Sites after that are unconstrained, and counted as failures."""
         if self._server is not None:
             self._server.close()
+
+    def is_alert(self, text: bytes) -> bool:
+        """Whether a statement of imports may be open."""
+        begun = max(text.rfind(b"import"), text.rfind(b"from"))
+        if begun < 0:
+            return b"\n" not in text and re.search(r"(?:import|from)[^\n]*\Z", self._tail) is not None
+        return text.find(b"\n", begun) < 0 or b"(" in text[begun:]
+
+    def may_open(self, prefix: bytes, is_alert: bool) -> bool:
+        if prefix.endswith(b"."):
+            receiver = prefix[:-1].rstrip()
+            return not receiver or receiver[-1] in _RECEIVER_ENDS
+        return is_alert or b"import" in prefix or b"from" in prefix
 
     def is_site(self, text: bytes) -> bool:
         code = self._code(text)

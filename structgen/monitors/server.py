@@ -259,4 +259,10 @@ def _kill(process: list[int]) -> None:
 
 def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
     _kill(process)
-    loop.call_soon_threadsafe(loop.stop)
+
+    def stop() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.call_soon(loop.stop)
+
+    loop.call_soon_threadsafe(stop)

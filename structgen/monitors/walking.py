@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.monitors.answers import Answer
+from structgen.monitors.monitor import Monitor
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["Reach", "VocabularyIndex"]
@@ -43,6 +44,7 @@ class VocabularyIndex:
         np.add.at(change, np.arange(1, count + 1), 1)
         np.add.at(change, self.end, -1)
         depth = np.cumsum(change)[:count]
+        self.depth = depth
         by_depth = np.argsort(depth, kind="stable")
         keys = depth[by_depth] * count + by_depth
         inner = np.arange(1, count)
@@ -51,7 +53,7 @@ class VocabularyIndex:
         self._children = np.argsort(self.parent[1:], kind="stable") + 1
         self._child_begin = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
-        self._triggers: dict[bytes, NDArray[np.int64]] = {}
+        self._triggers: dict[tuple[object, bool], NDArray[np.int64]] = {}
         self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer, Reach]] = OrderedDict()
 
     @classmethod
@@ -70,16 +72,17 @@ class VocabularyIndex:
         found.reverse()
         return bytes(found)
 
-    def triggers(self, trigger_bytes: bytes, root: int) -> list[int]:
-        """The nodes of ``root``'s subtree, itself included, whose byte is a trigger and that have tokens below."""
-        nodes = self._triggers.get(trigger_bytes)
+    def triggers(self, monitor: Monitor, is_alert: bool, root: int) -> list[int]:
+        """The nodes of ``root``'s subtree, itself included, that may open a site and have tokens below; short ones first."""
+        nodes = self._triggers.get((monitor.key, is_alert))
         if nodes is None:
-            is_trigger = np.isin(self.byte, np.frombuffer(trigger_bytes, np.uint8))
+            is_trigger = np.isin(self.byte, np.frombuffer(monitor.triggers, np.uint8))
             is_trigger[0] = False
             nodes = np.flatnonzero(is_trigger & (self.end > np.arange(len(self.byte)) + 1))
-            self._triggers[trigger_bytes] = nodes
+            may_open = [monitor.may_open(self.text(node), is_alert) for node in nodes.tolist()]
+            nodes = self._triggers[monitor.key, is_alert] = nodes[np.array(may_open, np.bool_)]
         first, last = np.searchsorted(nodes, (root, self.end[root]))
-        found: list[int] = nodes[first:last].tolist()
+        found: list[int] = sorted(nodes[first:last].tolist(), key=self.depth.__getitem__)
         return found
 
     def below(self, node: int) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Matchers under monitors: each hole of MGD's public code, on small and on real vocabularies, and an oracle by bytes."""
+"""Matchers under monitors: each hole of MGD's public code, small and real vocabularies, an oracle by bytes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.tokens.test_real_tokenizers import Subject, from_gguf, from_package
 from tests.vocabularies import BYTES, mask
 
 SMALL = Vocabulary.from_bytes(
-    [*BYTES, b".app", b".append", b".appendix", b".append(", b".pop()", b"x.", b"x.a", b".pop().append(x.", b"ap", b"pop.",
-     b"pend", b" .pop", b"..", b".pop.zip", b".append(y.no", b".append(y.pop", None],
+    [*BYTES, b".app", b".append", b".appendix", b".append(", b".pop()", b"x.", b"x.a", b".pop().append(x.", b"ap",
+     b"pop.", b"pend", b" .pop", b"..", b".pop.zip", b".append(y.no", b".append(y.pop", None],
     eos=len(BYTES) + 16,
 )  # fmt: skip
 MEMBERS = ["append", "pop", "appendleft"]
@@ -34,10 +34,10 @@ def can_stand(text: bytes, names: Iterable[bytes]) -> bool:
 
     A dot where a name should stand is no site: it is not allowed.
     """
-    for part in text.split(b".")[1:] if b"." in text else []:
+    parts = text.split(b".")[1:]
+    for number, part in enumerate(parts, 1):
         end = next((place for place, byte in enumerate(part) if byte not in IDENTIFIER), len(part))
-        is_last = end == len(part) and text.endswith(part)
-        if is_last and text.endswith(b"." + part):
+        if number == len(parts) and end == len(part):
             if not any(name.startswith(part) for name in names):
                 return False
         elif part[:end] not in names:
@@ -113,7 +113,13 @@ def test_what_the_callers_function_raises_costs_that_sites_constraint_alone() ->
         return None if "any" in text else ["pop"]
 
     monitor = Names(names, after=".")
-    matcher = feed(attach(None, SMALL, monitor).matcher(), SMALL, "bad.zip any.zap ok.pop ")
+    matcher = attach(None, SMALL, monitor).matcher()
+    for byte in b"bad.zip ":
+        assert matcher.accept_token(byte)
+    twin = attach(None, SMALL, monitor).matcher()
+    for byte in b"any.zap ":
+        assert twin.accept_token(byte)
+    matcher = attach(None, SMALL, monitor).matcher()
     assert monitor.statistics.failures >= 1
     assert monitor.statistics.unknown >= 1
     assert len(mask(feed(matcher, SMALL, "x."), SMALL)) == 2  # type: ignore[arg-type]

@@ -19,9 +19,8 @@ from tests.vocabularies import BYTES
 
 pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
 
-PREFIX = (
-    "import os\n\n\nclass Ship:\n    mast: int = 1\n    def sail(self) -> str: ...\n\n\ndef go(ship: Ship) -> None:\n"
-)
+PREFIX = "import os\n\n\nclass Ship:\n    mast: int = 1\n    def sail(self) -> str: ...\n\n\n"
+PREFIX += "def go(ship: Ship) -> None:\n"
 VOCABULARY = Vocabulary.from_bytes([*BYTES, b".sail", b".sink", b".sail()", None], eos=len(BYTES) + 3)
 
 
@@ -112,8 +111,10 @@ def test_no_program_of_that_name_is_a_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("x.", "attribute"), ("f(a).", "attribute"), ("a[0].", "attribute"), ("x1.", "attribute"), ("1.", None), ("..", None),
-        ("import ", "module"), ("import os, ", "module"), ("import os.", "module"), ("from ", "module"), ("from .", None),
+        ("x.", "attribute"), ("f(a).", "attribute"), ("a[0].", "attribute"), ("x1.", "attribute"), ("1.", None),
+        ("..", None),
+        ("import ", "module"), ("import os, ", "module"), ("import os.", "module"), ("from ", "module"),
+        ("from .", None),
         ("from os import ", "member"), ("from os import a, ", "member"), ("from os import (a,\n  ", "member"),
         ("from os import a\n", None), ("import os as ", None), ("x = ", None), ("f(", None),
     ],
@@ -135,7 +136,8 @@ def test_after_strings_and_comments_comes_code(text: str) -> None:
 @pytest.mark.parametrize(
     ("before", "suffix"),
     [
-        ("print(a.", "\nb = 1\n"), ("if a.", "\nb = 1\n"), ("x = {1: [a.", "\n"), ("for q in a.", "\n"), ("while f(a.", ""),
+        ("print(a.", "\nb = 1\n"), ("if a.", "\nb = 1\n"), ("x = {1: [a.", "\n"), ("for q in a.", "\n"),
+        ("while f(a.", ""),
         ("print(a.", ")\n"), ("f([a.", ", 1])\n"), ("with a.", "\n"),
     ],
 )  # fmt: skip
