@@ -215,17 +215,16 @@ class MonitoredMatcher:
             keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
             row, roots = base & keeps, reach.left
         questions = [monitor.max_questions]
-        for root in roots:
-            self._judge_triggers(text, monitor, root, row, questions)
+        self._judge_triggers(text, monitor, roots, row, questions)
         return row
 
     def _judge_triggers(
-        self, text: bytes, monitor: Monitor, root: int, row: NDArray[np.int32], questions: list[int]
+        self, text: bytes, monitor: Monitor, roots: tuple[int, ...], row: NDArray[np.int32], questions: list[int]
     ) -> None:
-        """Take out of ``row`` what triggers inside the tokens below ``root`` forbid."""
+        """Take out of ``row`` what triggers inside the tokens below ``roots`` forbid."""
         index = self._index
         judged: list[tuple[int, int]] = []
-        for node in index.triggers(monitor, monitor.is_alert(text), root):
+        for node in index.triggers(monitor, monitor.is_alert(text), roots):
             if any(first < node < end for first, end in judged):
                 continue  # below a trigger that was judged, together with it
             tokens = index.below(node)
@@ -246,8 +245,7 @@ class MonitoredMatcher:
                 continue
             reach = index.reach(answer, 0, node)
             row &= reach.row | ~index.row_of(tokens)
-            for left in reach.left:
-                self._judge_triggers(text, monitor, left, row, questions)
+            self._judge_triggers(text, monitor, reach.left, row, questions)
 
 
 def _opened(monitor: Monitor, text: bytes) -> _Site | None:

@@ -58,8 +58,8 @@ class Monitor(ABC):
     triggers: bytes
     """The bytes that may open a site, as the last of the text."""
     max_questions: int = 16
-    """Questions that one mask may ask about triggers inside tokens. Where more are needed, tokens that go on after such a
-    trigger are withheld: shorter tokens spell the same texts."""
+    """Questions that one mask may ask about triggers inside tokens. Where more are needed, tokens that go on after
+    such a trigger are withheld: shorter tokens spell the same texts."""
 
     def __init__(self) -> None:
         self.statistics = Statistics()

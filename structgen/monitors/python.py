@@ -81,6 +81,8 @@ class Python(Monitor):
         self._root, self._prefix, self._suffix = folder, prefix, suffix
         self._tail = _lexical_tail(prefix)
         self._lexed: tuple[bytes, str, str] = (b"", *blanked(self._tail))
+        # pyrefly offers some modules only, until a letter is typed
+        self._lists_modules = provider in ("ty", "jedi")
         self._server = None if provider == "jedi" else Server(_profile(provider), folder)
         if self._server is None:
             self._jedi = _import_jedi()
@@ -114,6 +116,9 @@ class Python(Monitor):
 
     def ask(self, text: bytes) -> Answer:
         kind = site(self._code(text) or "")
+        is_submodule = kind == "module" and text.endswith(b".")
+        if kind == "module" and not is_submodule and not self._lists_modules:
+            raise Unanswered("unknown")
         before = self._prefix + text.decode("utf-8", "replace")
         after = repaired(before, self._suffix)
         if self._server is None:
@@ -123,7 +128,7 @@ class Python(Monitor):
             if kind == "module":  # some servers offer built-in functions there too
                 items = [item for item in items if item.kind in (None, CompletionItemKind.Module)]
             names = [normalised(item.label) for item in items]
-        if kind == "module" and text.endswith(b"."):
+        if is_submodule:
             kind = "submodule"
         found = {name for name in names if name.isidentifier() and (kind == "attribute" or not keyword.iskeyword(name))}
         if not found or (kind == "attribute" and all(name.startswith("__") for name in found)):

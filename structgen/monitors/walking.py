@@ -72,8 +72,8 @@ class VocabularyIndex:
         found.reverse()
         return bytes(found)
 
-    def triggers(self, monitor: Monitor, is_alert: bool, root: int) -> list[int]:
-        """The nodes of ``root``'s subtree, itself included, that may open a site and have tokens below; short ones first."""
+    def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[int]:
+        """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, the shortest first."""
         nodes = self._triggers.get((monitor.key, is_alert))
         if nodes is None:
             is_trigger = np.isin(self.byte, np.frombuffer(monitor.triggers, np.uint8))
@@ -81,9 +81,12 @@ class VocabularyIndex:
             nodes = np.flatnonzero(is_trigger & (self.end > np.arange(len(self.byte)) + 1))
             may_open = [monitor.may_open(self.text(node), is_alert) for node in nodes.tolist()]
             nodes = self._triggers[monitor.key, is_alert] = nodes[np.array(may_open, np.bool_)]
-        first, last = np.searchsorted(nodes, (root, self.end[root]))
-        found: list[int] = sorted(nodes[first:last].tolist(), key=self.depth.__getitem__)
-        return found
+        found: list[int] = []
+        for root in roots:
+            first, last = np.searchsorted(nodes, (root, self.end[root]))
+            found += nodes[first:last].tolist()
+        # the shortest first: a trigger that stands alone, then those that a token has other bytes before
+        return sorted(found, key=self.depth.__getitem__)
 
     def below(self, node: int) -> NDArray[np.int32]:
         """The tokens that go on after ``node``."""
