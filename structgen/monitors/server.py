@@ -207,7 +207,7 @@ class Server:
 
 def _converter() -> Any:
     """lsprotocol's converter, taught the one optional union that cattrs 26 no longer finds a hook for."""
-    converter = default_converter()
+    converter = default_converter()  # type: ignore[no-untyped-call]
     filters = lsp.NotebookDocumentFilterWithCells.__annotations__["notebook"]
     for union in (filters, typing.get_type_hints(lsp.NotebookDocumentFilterWithCells, vars(lsp))["notebook"]):
         converter.register_structure_hook(union, lambda given, _: given)
