@@ -186,7 +186,7 @@ class MonitoredMatcher:
             elif self._inner is not None:
                 self._inner.fill_bitmask(base)
             else:
-                base |= self._index.row_of(self._index.order) | self._eos
+                base |= self._index.all_tokens | self._eos
             if not place.has_ended:
                 for number, monitor in enumerate(self._monitors):
                     base = self._constrained(place, number, monitor, base)

@@ -99,14 +99,8 @@ class Server:
         """
         client = self._running()
         try:
-            self._open(client, path.as_uri(), text)
             answer = self._wait(
-                client.text_document_completion_async(
-                    lsp.CompletionParams(
-                        text_document=lsp.TextDocumentIdentifier(uri=path.as_uri()),
-                        position=lsp.Position(line=line, character=character),
-                    )
-                ),
+                self._ask(client, path.as_uri(), text, lsp.Position(line=line, character=character)),
                 self._profile.answer_seconds if self._has_answered else self._profile.start_seconds,
             )
             self._has_answered = True
@@ -175,22 +169,21 @@ class Server:
         client.initialized(lsp.InitializedParams())
         return client
 
-    def _open(self, client: LanguageClient, uri: str, text: str) -> None:
-        """Bring the server's document to ``text``, by the part that differs."""
-
-        async def send() -> None:
-            if self._uri != uri:
-                document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
-                client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
-            else:
-                changed = lsp.DidChangeTextDocumentParams(
-                    lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri), [_change(self._text, text)]
-                )
-                client.text_document_did_change(changed)
-
+    async def _ask(
+        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+    ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
+        """Bring the server's document to ``text``, by the part that differs, and ask; one wait for both."""
         self._version += 1
-        self._wait(send(), self._profile.answer_seconds)
+        if self._uri != uri:
+            document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
+            client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
+        else:
+            changed = lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri)
+            client.text_document_did_change(lsp.DidChangeTextDocumentParams(changed, [_change(self._text, text)]))
         self._uri, self._text = uri, text
+        return await client.text_document_completion_async(
+            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
 
     def _wait(self, work: Coroutine[Any, Any, _T], seconds: float) -> _T:
         future: Future[_T] = asyncio.run_coroutine_threadsafe(work, self._loop)

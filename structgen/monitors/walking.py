@@ -53,6 +53,7 @@ class VocabularyIndex:
         self._children = np.argsort(self.parent[1:], kind="stable") + 1
         self._child_begin = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
+        self.all_tokens = self.row_of(self.order)
         self._triggers: dict[tuple[object, bool], NDArray[np.int64]] = {}
         self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer, Reach]] = OrderedDict()
 
