@@ -15,13 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from lsprotocol.types import CompletionItemKind
-
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import IDENTIFIER, Answer
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.python_text import blanked, repaired, site
-from structgen.monitors.server import Server, ServerProfile, position
+from structgen.monitors.server import MODULE, Server, ServerProfile, position
 
 __all__ = ["PROFILES", "Python"]
 
@@ -126,7 +124,7 @@ class Python(Monitor):
         else:
             items = self._server.complete(self._path, before + after, *position(before))
             if kind == "module":  # some servers offer built-in functions there too
-                items = [item for item in items if item.kind in (None, CompletionItemKind.Module)]
+                items = [item for item in items if item.kind in (None, MODULE)]
             names = [normalised(item.label) for item in items]
         if is_submodule:
             kind = "submodule"
