@@ -22,7 +22,6 @@ _NUMBER: Final = re.compile(r"(?<![\w.])(?:\d[\d_]*)\.\Z")
 _MODULE: Final = re.compile(r"[ \t]*(?:import[ \t](?:[\w., \t]*,[ \t]*)?|from[ \t]+)\Z")
 _SUBMODULE: Final = re.compile(r"[ \t]*(?:import[ \t](?:[\w., \t]*,)?[ \t]*|from[ \t]+)(?:\w+\.)+\Z")
 _MEMBER: Final = re.compile(r"[ \t]*from[ \t]+[\w.]+[ \t]+import(?:[ \t]+|[ \t]*\()(?:[\w, \t\n]*,\s*|\s*)\Z")
-_FROM: Final = re.compile(r"[ \t]*from\b[^\n(]*\([^)]*\Z|[^\n]*\Z")
 _HEAD: Final = re.compile(
     r"[ \t]*(?:async[ \t]+)?(?:if|elif|else|for|while|with|try|except|finally|def|class|match|case)\b"
 )
@@ -86,10 +85,8 @@ def repaired(before: str, suffix: str) -> str:
         elif stack and character == stack[-1][0]:
             stack.pop()
     closed_later = _unmatched_closers(blanked(suffix)[0])
-    opened = stack if closed_later == 0 else stack[:-closed_later]
-    closers = "".join(closer for closer, _ in reversed(stack[len(stack) - len(opened) :] if closed_later else stack))
-    if closed_later:
-        closers = "".join(closer for closer, _ in reversed(stack[closed_later:]))
+    # what the suffix closes are the outermost
+    closers = "".join(closer for closer, _ in reversed(stack[closed_later:]))
     added = ("" if unfinished in ("", "#") else unfinished) + closers
     begins = code.rfind("\n", 0, stack[0][1] if stack else len(code)) + 1
     line = code[begins:]
