@@ -235,11 +235,11 @@ class MonitoredMatcher:
             if not monitor.is_site(so_far):
                 continue
             judged.append((node, int(index.end[node])))
-            if not monitor.is_known(so_far) and questions[0] == 0:
+            if questions[0] == 0:  # whether or not the answer is known: equal texts have equal masks
                 monitor.statistics.withheld += 1
                 withheld.append(tokens)
                 continue
-            questions[0] -= not monitor.is_known(so_far)
+            questions[0] -= 1
             answer = monitor.answer(so_far)
             if answer is None:
                 judged.pop()

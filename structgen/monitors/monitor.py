@@ -6,6 +6,7 @@ have to undo. It never raises in the middle of a generation: what it can't answe
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -86,10 +87,6 @@ class Monitor(ABC):
         """Whether some text that ends with a token's ``prefix`` opens a site; asked once per vocabulary."""
         return True
 
-    def is_known(self, text: bytes) -> bool:
-        """Whether ``answer`` is ready."""
-        return text in self._answers
-
     def answer(self, text: bytes) -> Answer | None:
         """The answer at the end of ``text``, asked once; None, counted, where there is none."""
         if text in self._answers:
@@ -125,6 +122,8 @@ class Names(Monitor):
         self.triggers = self._after[-1:]
         self._ask = names if callable(names) else None
         self._fixed = None if callable(names) else Answer(names)
+        if self._fixed is not None:
+            self.max_questions = sys.maxsize  # a list costs nothing to ask
 
     @property
     def key(self) -> object:
@@ -135,9 +134,6 @@ class Names(Monitor):
 
     def is_site(self, text: bytes) -> bool:
         return text.endswith(self._after)
-
-    def is_known(self, text: bytes) -> bool:
-        return self._fixed is not None or super().is_known(text)
 
     def ask(self, text: bytes) -> Answer:
         if self._fixed is not None:

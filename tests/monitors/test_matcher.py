@@ -157,3 +157,11 @@ def test_real_vocabularies_are_judged_byte_by_byte(subject: Subject, text: str) 
     assert found - set(vocabulary.eos_token_ids) == expected
     may_end = text not in ("rows.", "rows.app")
     assert found >= set(vocabulary.eos_token_ids) if may_end else not found & set(vocabulary.eos_token_ids)
+
+
+def test_equal_texts_have_equal_masks_whatever_was_asked_before() -> None:
+    monitor = Names(lambda text: MEMBERS, after=".")
+    monitor.max_questions = 1
+    first, again = (mask(attach(None, SMALL, monitor).matcher(), SMALL) for _ in range(2))  # type: ignore[arg-type]
+    assert first == again
+    assert monitor.statistics.withheld > 0
