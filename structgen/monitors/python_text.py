@@ -1,0 +1,114 @@
+"""Python's text around the cursor: where it is code, which sites are open, and how an unfinished buffer is repaired.
+
+Lexical only. What is inside a string (an f-string's expressions too) or a comment is no code, and opens no site.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["ends_in_code", "repaired", "site"]
+
+_SPAN: Final = re.compile(
+    r"""\#[^\n]*(?P<comment_end>\n)?
+    |(?P<triple>\"{3}|'{3})(?:\\.|(?!(?P=triple))[^\\])*(?P<triple_end>(?P=triple))?
+    |(?P<quote>["'])(?:\\.|(?!(?P=quote))[^\n\\])*(?P<quote_end>(?P=quote)|\n)?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_RECEIVER: Final = re.compile(r"[\w)\]}\"']\s*\.\Z")
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:\d[\d_]*)\.\Z")
+_MODULE: Final = re.compile(r"[ \t]*(?:import[ \t](?:[\w., \t]*,[ \t]*)?|from[ \t]+)\Z")
+_SUBMODULE: Final = re.compile(r"[ \t]*(?:import[ \t](?:[\w., \t]*,)?[ \t]*|from[ \t]+)(?:\w+\.)+\Z")
+_MEMBER: Final = re.compile(r"[ \t]*from[ \t]+[\w.]+[ \t]+import(?:[ \t]+|[ \t]*\()(?:[\w, \t\n]*,\s*|\s*)\Z")
+_HEAD: Final = re.compile(
+    r"[ \t]*(?:async[ \t]+)?(?:if|elif|else|for|while|with|try|except|finally|def|class|match|case)\b"
+)
+_OPEN: Final = {"(": ")", "[": "]", "{": "}"}
+_TAIL: Final = 2000
+
+
+def blanked(text: str) -> tuple[str, str]:
+    """``text`` with what is in strings and comments as spaces, and what is open at its end: "", "#" or the quotes."""
+    parts, start, unfinished = [], 0, ""
+    for span in _SPAN.finditer(text):
+        parts += [text[start : span.start()], _hidden(span)]
+        start = span.end()
+        ends = span["comment_end"] or span["triple_end"] or span["quote_end"]
+        unfinished = "" if ends else span["triple"] or span["quote"] or "#"
+        if start < len(text):
+            unfinished = ""
+    return "".join(parts) + text[start:], unfinished
+
+
+def _hidden(span: re.Match[str]) -> str:
+    quote = span["triple"] or span["quote"]
+    if quote is None:
+        return re.sub(r"[^\n]", " ", span[0])
+    inside = re.sub(r"[^\n]", " ", span[0][1:-1])
+    return span[0][0] + inside + span[0][-1:] if len(span[0]) > 1 else span[0]
+
+
+def ends_in_code(text: str) -> bool:
+    """Whether the end of ``text`` is neither in a string nor in a comment."""
+    return not blanked(text)[1]
+
+
+def site(code: str) -> str | None:
+    """The kind of site that the end of ``code`` opens: "attribute", "module" or "member"; None where none."""
+    tail = code[-_TAIL:]
+    statement = tail[tail.rfind("\n") + 1 :]
+    if tail.endswith("."):
+        if _SUBMODULE.fullmatch(statement):
+            return "module"
+        if re.match(r"[ \t]*(?:from|import)\b", statement):
+            return None  # relative imports
+        return "attribute" if _RECEIVER.search(tail) and not _NUMBER.search(tail) else None
+    if _MODULE.fullmatch(statement):
+        return "module"
+    begun = tail.rfind("from ")
+    if begun >= 0 and _MEMBER.fullmatch(tail[tail.rfind("\n", 0, begun) + 1 :]):
+        # a parenthesis lets the list go on over lines; without one the statement ends with its line
+        listed = tail[begun:]
+        return "member" if "\n" not in listed or "(" in listed else None
+    return None
+
+
+def repaired(before: str, suffix: str) -> str:
+    """The text after the cursor that makes a whole module of ``before``: closers, a body, and ``suffix``."""
+    code, unfinished = blanked(before)
+    stack: list[tuple[str, int]] = []
+    for place, character in enumerate(code):
+        if character in _OPEN:
+            stack.append((_OPEN[character], place))
+        elif stack and character == stack[-1][0]:
+            stack.pop()
+    closed_later = _unmatched_closers(blanked(suffix)[0])
+    # what the suffix closes are the outermost
+    closers = "".join(closer for closer, _ in reversed(stack[closed_later:]))
+    added = ("" if unfinished in ("", "#") else unfinished) + closers
+    begins = code.rfind("\n", 0, stack[0][1] if stack else len(code)) + 1
+    line = code[begins:]
+    continued = suffix[: suffix.find("\n")] if "\n" in suffix else suffix
+    if closed_later or continued.strip():
+        return added + suffix
+    indent = line[: len(line) - len(line.lstrip())]
+    if _HEAD.match(line) and not line.rstrip().endswith(":"):
+        added += ": pass" if not re.match(r"[ \t]*(?:for\b(?!.*\bin\b))", line) else " in (): pass"
+    elif re.match(r"[ \t]*try[ \t]*:", line):
+        added += f"\n{indent}finally: pass"
+    return added + "\n" + suffix
+
+
+def _unmatched_closers(code: str) -> int:
+    depth = unmatched = 0
+    for character in code:
+        if character in _OPEN:
+            depth += 1
+        elif character in _OPEN.values():
+            if depth:
+                depth -= 1
+            else:
+                unmatched += 1
+    return unmatched

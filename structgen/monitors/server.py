@@ -1,0 +1,262 @@
+"""A language server: one process, supervised, spoken to over LSP.
+
+The protocol runs in a thread of its own with an event loop; callers wait, with a limit on time. A server that dies,
+hangs or writes nonsense costs the question that was asked of it: it is killed with its children, and started again for
+a later question, at most ``MAX_STARTS`` times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+import typing
+import weakref
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitedTooLong
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from structgen.errors import ArgumentError
+from structgen.monitors.monitor import Unanswered
+
+try:
+    from lsprotocol import types as lsp
+    from pygls.lsp.client import LanguageClient
+    from pygls.protocol import default_converter
+except ImportError as error:
+    raise ArgumentError(
+        "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
+    ) from error
+
+__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "position"]
+
+MAX_STARTS: Final = 3
+MODULE: Final = lsp.CompletionItemKind.Module
+_MAX_ITEMS: Final = 50_000
+_T = TypeVar("_T")
+logging.getLogger("pygls").addHandler(logging.NullHandler())  # what breaks is counted, not printed
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProfile:
+    """How a server is run.
+
+    Attributes
+    ----------
+    command : the program and its arguments
+    language : LSP's name of the language
+    settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
+    start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
+    calls_all_incomplete : whether the server marks whole lists of names as incomplete too
+    """
+
+    command: Sequence[str]
+    language: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    start_seconds: float = 10.0
+    answer_seconds: float = 2.0
+    calls_all_incomplete: bool = False
+
+
+class Server:
+    """One server for one folder. Questions come from one thread at a time."""
+
+    def __init__(self, profile: ServerProfile, root: Path) -> None:
+        self._profile, self._root = profile, root
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
+        self._client: LanguageClient | None = None
+        self._process: list[int] = []  # shared with the finalizer, which must not hold the server
+        self._starts = 0
+        self._text = ""
+        self._version = 0
+        self._uri: str | None = None
+        self._has_answered = False
+        self._end = weakref.finalize(self, _end, self._process, self._loop)
+
+    @property
+    def process_id(self) -> int | None:
+        """The running process, if any."""
+        return self._process[0] if self._process else None
+
+    def close(self) -> None:
+        """Kill the server and its children."""
+        self._client = None
+        self._end()
+
+    def complete(self, path: Path, text: str, line: int, character: int) -> list[lsp.CompletionItem]:
+        """What the server offers at a place of ``text``; ``character`` counts UTF-16 units.
+
+        Raises
+        ------
+        Unanswered
+            No server, no answer in time, or one that can't be read or isn't whole.
+        """
+        client = self._running()
+        try:
+            answer = self._wait(
+                self._ask(client, path.as_uri(), text, lsp.Position(line=line, character=character)),
+                self._profile.answer_seconds if self._has_answered else self._profile.start_seconds,
+            )
+            self._has_answered = True
+        except WaitedTooLong as error:
+            self._kill()
+            raise Unanswered("timeouts") from error
+        except Exception as error:  # whatever a broken server makes the protocol raise
+            self._kill()
+            raise Unanswered("failures") from error
+        if isinstance(answer, lsp.CompletionList):
+            if answer.is_incomplete and not self._profile.calls_all_incomplete:
+                raise Unanswered("unknown")
+            answer = answer.items
+        items = list(answer or ())
+        if not items or len(items) > _MAX_ITEMS:
+            raise Unanswered("unknown")
+        return items
+
+    def _running(self) -> LanguageClient:
+        if not self._end.alive:
+            raise Unanswered("failures")
+        if self._client is not None and not self._client.stopped:
+            return self._client
+        self._kill()
+        if self._starts == MAX_STARTS:
+            raise Unanswered("failures")
+        self._starts += 1
+        try:
+            self._client = self._wait(self._start(), self._profile.start_seconds)
+        except WaitedTooLong as error:
+            self._kill()
+            raise Unanswered("timeouts") from error
+        except Exception as error:  # no such program, or one that speaks no LSP
+            self._kill()
+            raise Unanswered("failures") from error
+        self._uri, self._has_answered = None, False
+        return self._client
+
+    async def _start(self) -> LanguageClient:
+        client = LanguageClient("structgen", "1", converter_factory=_converter)
+        settings = self._profile.settings
+
+        def configuration(params: lsp.ConfigurationParams) -> list[Any]:
+            return [settings.get(item.section or "") for item in params.items]
+
+        client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
+
+        program, *arguments = self._profile.command
+        await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
+        process = client._server
+        if process is None:
+            raise ChildProcessError(program)
+        self._process[:] = [process.pid]
+        drain = asyncio.create_task(_drain(process))
+        client._async_tasks.append(drain)
+        await client.initialize_async(
+            lsp.InitializeParams(
+                process_id=os.getpid(),
+                root_uri=self._root.as_uri(),
+                workspace_folders=[lsp.WorkspaceFolder(uri=self._root.as_uri(), name=self._root.name)],
+                capabilities=lsp.ClientCapabilities(
+                    workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True)
+                ),
+            )
+        )
+        client.initialized(lsp.InitializedParams())
+        return client
+
+    async def _ask(
+        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+    ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
+        """Bring the server's document to ``text``, by the part that differs, and ask; one wait for both."""
+        self._version += 1
+        if self._uri != uri:
+            document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
+            client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
+        else:
+            changed = lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri)
+            client.text_document_did_change(lsp.DidChangeTextDocumentParams(changed, [_change(self._text, text)]))
+        self._uri, self._text = uri, text
+        return await client.text_document_completion_async(
+            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    def _wait(self, work: Coroutine[Any, Any, _T], seconds: float) -> _T:
+        future: Future[_T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(seconds)
+        except WaitedTooLong:
+            future.cancel()
+            raise
+
+    def _kill(self) -> None:
+        self._client = None
+        _kill(self._process)
+
+
+def _converter() -> Any:
+    """lsprotocol's converter, taught the one optional union that cattrs 26 no longer finds a hook for."""
+    converter = default_converter()  # type: ignore[no-untyped-call]
+    filters = lsp.NotebookDocumentFilterWithCells.__annotations__["notebook"]
+    for union in (filters, typing.get_type_hints(lsp.NotebookDocumentFilterWithCells, vars(lsp))["notebook"]):
+        converter.register_structure_hook(union, lambda given, _: given)
+    return converter
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """Read what the server logs, so that it never waits for a reader."""
+    if process.stderr is not None:
+        while await process.stderr.read(1 << 16):
+            pass
+
+
+def _change(old: str, new: str) -> lsp.TextDocumentContentChangePartial:
+    """The one replacement that makes ``new`` of ``old``: what is between their common head and tail."""
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    end = len(old) - tail
+    return lsp.TextDocumentContentChangePartial(
+        range=lsp.Range(lsp.Position(*position(old[:head])), lsp.Position(*position(old[:end]))),
+        text=new[head : len(new) - tail],
+    )
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with together; compared in halves, since texts are long and differ little."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def position(text: str) -> tuple[int, int]:
+    """Line and UTF-16 column at the end of ``text``."""
+    last = text.rfind("\n") + 1
+    return text.count("\n"), len(text[last:].encode("utf-16-le")) // 2
+
+
+def _kill(process: list[int]) -> None:
+    if process:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process[0], signal.SIGKILL)
+        process.clear()
+
+
+def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
+    _kill(process)
+
+    def stop() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.call_soon(loop.stop)
+
+    loop.call_soon_threadsafe(stop)

@@ -1,0 +1,167 @@
+"""Matchers under monitors: each hole of MGD's public code, small and real vocabularies, an oracle by bytes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+import pytest
+
+import structgen
+from structgen.errors import ArgumentError
+from structgen.monitors import MonitoredMatcher, Names, attach
+from structgen.monitors.answers import IDENTIFIER
+from structgen.tokens.vocabulary import Vocabulary
+from tests.tokens.test_real_tokenizers import Subject, from_gguf, from_package
+from tests.vocabularies import BYTES, mask
+
+SMALL = Vocabulary.from_bytes(
+    [*BYTES, b".app", b".append", b".appendix", b".append(", b".pop()", b"x.", b"x.a", b".pop().append(x.", b"ap",
+     b"pop.", b"pend", b" .pop", b"..", b".pop.zip", b".append(y.no", b".append(y.pop", None],
+    eos=len(BYTES) + 16,
+)  # fmt: skip
+MEMBERS = ["append", "pop", "appendleft"]
+
+
+def feed(matcher: MonitoredMatcher, vocabulary: Vocabulary, text: str) -> MonitoredMatcher:
+    for token in vocabulary.encode(text.encode()):
+        assert matcher.accept_token(token), (text, vocabulary.token_bytes(token))
+    return matcher
+
+
+def can_stand(text: bytes, names: Iterable[bytes]) -> bool:
+    """By definition: what follows each dot is a name and its boundary, or at the text's end the beginning of a name.
+
+    A dot where a name should stand is no site: it is not allowed.
+    """
+    parts = text.split(b".")[1:]
+    for number, part in enumerate(parts, 1):
+        end = next((place for place, byte in enumerate(part) if byte not in IDENTIFIER), len(part))
+        if number == len(parts) and end == len(part):
+            if not any(name.startswith(part) for name in names):
+                return False
+        elif part[:end] not in names:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("text", ["", "x", "x.", "x.a", "x.append", "x.pop", "x.pop()", "x.append(y.", "x.pop.po"])
+def test_masks_are_what_the_bytes_say(text: str) -> None:
+    matcher = feed(attach(None, SMALL, Names(MEMBERS, after=".")).matcher(), SMALL, text)
+    names = [name.encode() for name in MEMBERS]
+    expected = {t for t in range(SMALL.size - 1) if can_stand(text.encode() + (SMALL.token_bytes(t) or b""), names)}
+    if matcher.is_accepting():
+        expected.add(SMALL.size - 1)
+    assert mask(matcher, SMALL) == expected  # type: ignore[arg-type]
+
+
+def test_random_walks_keep_to_the_names_and_roll_back_to_equal_masks() -> None:
+    rng = random.Random(1)
+    names = [name.encode() for name in MEMBERS]
+    for _ in range(30):
+        matcher = attach(None, SMALL, Names(MEMBERS, after=".")).matcher()
+        text, masks = b"", []
+        for _ in range(12):
+            allowed = sorted(mask(matcher, SMALL) - {SMALL.size - 1})  # type: ignore[arg-type]
+            masks.append(allowed)
+            token = rng.choice([t for t in allowed if t >= len(BYTES)] or allowed)
+            assert matcher.accept_token(token)
+            text += SMALL.token_bytes(token) or b""
+            assert can_stand(text, names), text
+        twin = matcher.fork()
+        while masks:
+            matcher.rollback(1)
+            assert sorted(mask(matcher, SMALL) - {SMALL.size - 1}) == masks.pop()  # type: ignore[arg-type]
+        assert twin.tokens_accepted == 12
+
+
+def test_a_text_may_end_where_a_name_is_complete_and_nowhere_else_in_it() -> None:
+    matcher = attach(None, SMALL, Names(MEMBERS, after=".")).matcher()
+    for text, may_end in (("x.", False), ("ap", False), ("pend", True), ("l", False), ("eft", True)):
+        assert feed(matcher, SMALL, text).is_accepting() is may_end, text
+
+
+def test_an_empty_intersection_drops_the_monitor_not_the_grammar() -> None:
+    compiled = structgen.compile(regex=r"x\.zip", vocabulary=SMALL)
+    names = Names(MEMBERS, after=".")
+    matcher = feed(attach(compiled, SMALL, names).matcher(), SMALL, "x.zip")
+    assert matcher.is_accepting()
+    assert names.statistics.dropped == 1
+
+
+def test_the_grammar_and_the_monitor_both_hold() -> None:
+    compiled = structgen.compile(regex=r"x\.[ap][a-z]*\(\)", vocabulary=SMALL)
+    matcher = feed(attach(compiled, SMALL, Names(MEMBERS, after=".")).matcher(), SMALL, "x.p")
+    assert matcher.forced_bytes() == b"op"
+    feed(matcher, SMALL, "op")
+    assert mask(matcher, SMALL) == set(SMALL.encode(b"("))  # type: ignore[arg-type]
+    assert not matcher.accept_token(SMALL.encode(b"z")[0])
+    assert matcher.accept_token(SMALL.encode(b"(")[0])
+
+
+def test_several_monitors_join() -> None:
+    both = [Names(["append", "pop"], after="."), Names(["pop", "zip"], after=".")]
+    matcher = feed(attach(None, SMALL, both).matcher(), SMALL, "x.")
+    assert matcher.forced_bytes() in (b"", b"pop")
+    assert {SMALL.token_bytes(t) for t in mask(matcher, SMALL)} == {b"p", b"pop."}  # type: ignore[arg-type]
+
+
+def test_what_the_callers_function_raises_costs_that_sites_constraint_alone() -> None:
+    def names(text: str) -> list[str] | None:
+        if "bad" in text:
+            raise RuntimeError(text)
+        return None if "any" in text else ["pop"]
+
+    monitor = Names(names, after=".")
+    matcher = attach(None, SMALL, monitor).matcher()
+    for byte in b"bad.zip ":
+        assert matcher.accept_token(byte)
+    twin = attach(None, SMALL, monitor).matcher()
+    for byte in b"any.zap ":
+        assert twin.accept_token(byte)
+    matcher = attach(None, SMALL, monitor).matcher()
+    assert monitor.statistics.failures >= 1
+    assert monitor.statistics.unknown >= 1
+    assert len(mask(feed(matcher, SMALL, "x."), SMALL)) == 2  # type: ignore[arg-type]
+
+
+def test_wrong_arguments_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="takes a Monitor"):
+        attach(None, SMALL, ["names"])  # type: ignore[list-item]
+    compiled = structgen.compile(regex="a", vocabulary=Vocabulary.from_bytes([*BYTES, None], eos=len(BYTES)))
+    with pytest.raises(ArgumentError, match="another vocabulary"):
+        attach(compiled, SMALL, Names([], after="."))
+    with pytest.raises(ArgumentError, match="roll back"):
+        attach(None, SMALL, Names([], after=".")).matcher().rollback(1)
+
+
+@pytest.fixture(scope="module", params=["llama3_1", "gemma3", "smollm2"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    return from_gguf() if request.param == "smollm2" else from_package(request.param)
+
+
+@pytest.mark.tokenizers
+@pytest.mark.parametrize("text", ["rows", "rows.", "rows.app", "rows.append", "rows.pop(", "f(rows"])
+def test_real_vocabularies_are_judged_byte_by_byte(subject: Subject, text: str) -> None:
+    vocabulary = subject.vocabulary
+    matcher = attach(None, vocabulary, Names(MEMBERS, after=".")).matcher()
+    for token in vocabulary.encode(text.encode()):
+        assert matcher.accept_token(token)
+    found = mask(matcher, vocabulary)  # type: ignore[arg-type]
+    names = [name.encode() for name in MEMBERS]
+    expected = {
+        token
+        for token, added in enumerate(vocabulary.all_token_bytes())
+        if added and can_stand(text.encode() + added, names)
+    }
+    assert found - set(vocabulary.eos_token_ids) == expected
+    may_end = text not in ("rows.", "rows.app")
+    assert found >= set(vocabulary.eos_token_ids) if may_end else not found & set(vocabulary.eos_token_ids)
+
+
+def test_equal_texts_have_equal_masks_whatever_was_asked_before() -> None:
+    monitor = Names(lambda text: MEMBERS, after=".")
+    monitor.max_questions = 1
+    first, again = (mask(attach(None, SMALL, monitor).matcher(), SMALL) for _ in range(2))  # type: ignore[arg-type]
+    assert first == again
+    assert monitor.statistics.withheld > 0

@@ -1,0 +1,166 @@
+"""Python's monitor with ty, pyrefly and jedi driven for real; servers that are killed, hang, or babble."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from structgen.errors import ArgumentError
+from structgen.monitors import Python, attach
+from structgen.monitors.python_text import ends_in_code, repaired, site
+from structgen.monitors.server import MAX_STARTS, ServerProfile
+from structgen.tokens.vocabulary import Vocabulary
+from tests.vocabularies import BYTES
+
+pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
+
+PREFIX = "import os\n\n\nclass Ship:\n    mast: int = 1\n    def sail(self) -> str: ...\n\n\n"
+PREFIX += "def go(ship: Ship) -> None:\n"
+VOCABULARY = Vocabulary.from_bytes([*BYTES, b".sail", b".sink", b".sail()", None], eos=len(BYTES) + 3)
+
+
+@pytest.fixture(params=["ty", "pyrefly", "jedi"])
+def python(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Python]:
+    monitor = Python(root=tmp_path, file="app.py", prefix=PREFIX, suffix="\n\ngo(Ship())\n", provider=request.param)
+    yield monitor
+    monitor.close()
+
+
+def names(monitor: Python, text: str) -> set[str] | None:
+    answer = monitor.answer(text.encode())
+    return None if answer is None else {name.decode() for name in answer.names}
+
+
+def test_members_modules_and_imported_names_are_what_exists(python: Python) -> None:
+    members = names(python, "    print(ship.")
+    assert members is not None and {"mast", "sail"} <= members and "sink" not in members
+    text = names(python, "    if ship.sail().")
+    assert text is not None and "upper" in text and "sail" not in text
+    imported = names(python, "    from os import ")
+    assert imported is not None and "getcwd" in imported and "sail" not in imported
+    modules = names(python, "    import ")
+    assert modules is None or ("json" in modules and "print" not in modules)
+    submodules = names(python, "    from os.")
+    assert submodules == {"path"}
+    assert names(python, "    nobody_knows_this.") is None
+    assert python.statistics.unknown == 1 + (modules is None)
+
+
+def test_a_token_with_a_dot_inside_is_judged(python: Python) -> None:
+    matcher = attach(None, VOCABULARY, python).matcher()
+    for byte in b"    ship":
+        assert matcher.accept_token(byte)
+    sail, sink, call = range(len(BYTES), len(BYTES) + 3)
+    assert not matcher.accept_token(sink)
+    assert matcher.fork().accept_token(call)
+    assert matcher.accept_token(sail)
+    assert matcher.is_accepting()
+    assert not matcher.accept_token(ord("x"))
+
+
+def test_a_killed_server_is_started_again_and_then_given_up(tmp_path: Path) -> None:
+    monitor = Python(root=tmp_path, file="app.py", prefix=PREFIX)
+    assert monitor.server is not None
+    for start in range(MAX_STARTS):
+        assert "sail" in (names(monitor, f"    {start}\n    ship.") or ())
+        process = monitor.server.process_id
+        assert process is not None
+        os.kill(process, signal.SIGKILL)
+        # whether the question that finds it dead is lost or answered by the next one, it raises nothing
+        names(monitor, f"    {start}, 0\n    ship.")
+    assert monitor.statistics.failures >= 1
+    monitor.close()
+    assert names(monitor, "    0\n    0\n    ship.") is None
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "counter"),
+    [
+        ("import time; time.sleep(600)", "timeouts"),
+        ("import sys\nwhile True: sys.stdout.write('babble ' * 99); sys.stderr.write('x' * 9999)", "timeouts"),
+        ("raise SystemExit(1)", "failures"),
+    ],
+)
+def test_a_server_that_hangs_babbles_or_dies_costs_the_constraint_alone(
+    behaviour: str, counter: str, tmp_path: Path
+) -> None:
+    profile = ServerProfile((sys.executable, "-c", behaviour), "python", start_seconds=0.5, answer_seconds=0.5)
+    monitor = Python(root=tmp_path, file="app.py", prefix=PREFIX, provider=profile)
+    matcher = attach(None, VOCABULARY, monitor).matcher()
+    for byte in b"    ship.sink ship.sunk":
+        assert matcher.accept_token(byte)
+    lost = monitor.statistics.timeouts + monitor.statistics.failures
+    assert lost == monitor.statistics.asked >= 2
+    assert getattr(monitor.statistics, counter) >= 1
+    assert monitor.server is not None and monitor.server.process_id is None
+    monitor.close()
+
+
+def test_no_program_of_that_name_is_a_failure(tmp_path: Path) -> None:
+    monitor = Python(root=tmp_path, provider=ServerProfile(("no-such-server",), "python"))
+    assert monitor.answer(b"x.") is None
+    assert monitor.statistics.failures == 1
+    monitor.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("x.", "attribute"), ("f(a).", "attribute"), ("a[0].", "attribute"), ("x1.", "attribute"), ("1.", None),
+        ("..", None),
+        ("import ", "module"), ("import os, ", "module"), ("import os.", "module"), ("from ", "module"),
+        ("from .", None),
+        ("from os import ", "member"), ("from os import a, ", "member"), ("from os import (a,\n  ", "member"),
+        ("from os import a\n", None), ("import os as ", None), ("x = ", None), ("f(", None),
+    ],
+)  # fmt: skip
+def test_sites(code: str, kind: str | None) -> None:
+    assert site(code) == kind
+
+
+@pytest.mark.parametrize("text", ["'a.", '"""a\n.', "# x.", "f('a' + \"b.", "'\\'.", "x = '''a'b''."])
+def test_strings_and_comments_are_no_code(text: str) -> None:
+    assert not ends_in_code(text)
+
+
+@pytest.mark.parametrize("text", ["'a'.", "# x\ny.", '"""a"""\nx.', "'\\'' + x."])
+def test_after_strings_and_comments_comes_code(text: str) -> None:
+    assert ends_in_code(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "suffix"),
+    [
+        ("print(a.", "\nb = 1\n"), ("if a.", "\nb = 1\n"), ("x = {1: [a.", "\n"), ("for q in a.", "\n"),
+        ("while f(a.", ""),
+        ("print(a.", ")\n"), ("f([a.", ", 1])\n"), ("with a.", "\n"),
+    ],
+)  # fmt: skip
+def test_repaired_buffers_parse(before: str, suffix: str) -> None:
+    text = before + "name" + repaired(before, suffix)
+    compile(text, "buffer", "exec")
+
+
+def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="provider= is one of"):
+        Python(root=tmp_path, provider="pylint")
+    with pytest.raises(ArgumentError, match="root= is a folder"):
+        Python(root=tmp_path / "none")
+    with pytest.raises(ArgumentError, match="inside"):
+        Python(root=tmp_path, file="../x.py")
+
+
+def test_a_dereference_right_after_a_name_is_asked_for_before_others(tmp_path: Path) -> None:
+    monitor = Python(root=tmp_path, file="app.py", prefix="import os\n")
+    vocabulary = Vocabulary.from_bytes([*BYTES, b" .join", b".join", b".joined", b").join", None], eos=len(BYTES) + 4)
+    matcher = attach(None, vocabulary, monitor).matcher()
+    for byte in b"os.path":
+        assert matcher.accept_token(byte)
+    assert not matcher.fork().accept_token(len(BYTES) + 2)
+    assert matcher.accept_token(len(BYTES) + 1)
+    monitor.close()
