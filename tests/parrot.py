@@ -31,6 +31,7 @@ class Parrot(TargetModel):
         self.has_chat_template = True
         self.max_positions = None
         self.is_positional = True
+        self.supports_trees = False
         self.answers = {piece.encode(): [answer.encode() for answer in known] for piece, known in answers.items()}
         self.prompts: list[str] = []
 
@@ -63,12 +64,16 @@ class _Rows(Sequences):
     def __init__(self, parrot: Parrot, rows: int) -> None:
         self._parrot = parrot
         self._tokens: list[list[int]] = [[] for _ in range(rows)]
+        self._fed: list[int] = []
 
     @property
     def lengths(self) -> tuple[int, ...]:
         return tuple(map(len, self._tokens))
 
-    def forward(self, tokens: Sequence[Sequence[int]], *, last: int = 1) -> torch.Tensor:
+    def forward(
+        self, tokens: Sequence[Sequence[int]], *, parents: Sequence[Sequence[int]] | None = None, last: int = 1
+    ) -> torch.Tensor:
+        self._fed = [len(new) for new in tokens]
         for row, new in zip(self._tokens, tokens, strict=True):
             row.extend(new)
         return torch.stack(
@@ -80,6 +85,9 @@ class _Rows(Sequences):
 
     def _logits(self, tokens: Sequence[int]) -> torch.Tensor:
         return self._parrot.logits(tokens) if EOS in tokens else torch.zeros(257)
+
+    def keep(self, nodes: Sequence[Sequence[int]]) -> None:
+        self.rollback([fed - len(kept) for fed, kept in zip(self._fed, nodes, strict=True)])
 
     def rollback(self, counts: Sequence[int]) -> None:
         self._tokens = [row[: len(row) - count] for row, count in zip(self._tokens, counts, strict=True)]

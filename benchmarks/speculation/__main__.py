@@ -1,4 +1,5 @@
-"""Time the arms beside each other, task by task: ``python -m benchmarks.speculation --data FOLDER --out results.jsonl``."""
+"""Time the arms beside each other, task by task: ``python -m benchmarks.speculation --data FOLDER --out
+results.jsonl``."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def main(
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
     threads: Annotated[int, typer.Option()] = 2,
 ) -> None:
-    """Run each task in every arm, one after the other, twice with one token first, so that prompts can be told apart."""
+    """Run each task in every arm, one after the other, twice with one token first, so that prompts can be told
+    apart."""
     import torch
 
     torch.set_num_threads(threads)

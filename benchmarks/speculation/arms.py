@@ -1,6 +1,7 @@
 """Ways to generate the same texts: ours with and without drafts, and others'.
 
-Every arm takes a task and a budget, and says how many tokens it wrote, in how much time, and whether it ended by itself.
+Every arm takes a task and a budget, and says how many tokens it wrote, in how much time, and whether it ended by
+itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import structgen
 from benchmarks.speculation.prompts import Task
@@ -47,7 +48,7 @@ Arm = Callable[[structgen.Model, Task, int, Sampling], Outcome]
 
 
 def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = "verified") -> Arm:
-    def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
+    def arm(model: Any, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
         speculation: Any = drafters() if callable(drafters) else drafters
         result = model.generate(
             task.prompt,
@@ -73,7 +74,7 @@ def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = 
     return arm
 
 
-def _replayed(drafters: str | None) -> Arm:
+def _replayed(drafters: Literal["auto"] | None) -> Arm:
     """As ours, but the tokens that the model would choose are those of the task's own text."""
 
     def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:

@@ -1,8 +1,8 @@
 """Fixed prompts and specifications, by domain.
 
-Extraction: the prompt holds the answer as lines of text. Calling: a request and the functions' schema. Imagination: a title, and
-nothing to copy. Code and answers behind free text come with grammars. All but the last two are made of the cases of a
-file in MaskBench's layout, a fixed number of them in the file's order.
+Extraction: the prompt holds the answer as lines of text. Calling: a request and the functions' schema. Imagination: a
+title, and nothing to copy. Code and answers behind free text come with grammars. All but the last two are made of the
+cases of a file in MaskBench's layout, a fixed number of them in the file's order.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class Task:
 
 def tasks(cases: Path, count: int) -> Iterator[Task]:
     """Yield ``count`` tasks of every domain."""
-    records = [json.loads(line) for line in gzip.open(cases, "rt")]
+    with gzip.open(cases, "rt") as file:
+        records = [json.loads(line) for line in file]
     extraction = [one for one in records if one["id"].startswith(("Glaiveai2K", "Synthesized", "JME"))]
     calling = [one for one in records if one["id"].startswith("BFCL")]
     imagination = [one for one in records if one["id"].startswith(("Github_easy", "WashingtonPost", "Snowplow"))]

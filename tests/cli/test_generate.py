@@ -84,14 +84,18 @@ def test_json_keeps_numbers_as_they_were_written(number: str) -> None:
         tokens=1,
         forced_tokens=0,
         forward_passes=1,
+        drafted_tokens={},
+        accepted_tokens={},
         compile_seconds=0.0,
         mask_seconds=0.0,
+        draft_seconds=0.0,
         model_seconds=0.0,
         seconds=1.0,
     )
     result = structgen.Result(
         text=f"[{number},\r\n 1]",
         tokens=(),
+        origins=(),
         finish_reason="stop",
         statistics=figures,
         _convert=json.loads,

@@ -75,11 +75,10 @@ def test_sampled_texts_are_the_same_where_nothing_was_drawn(specification: dict[
 
 
 def test_a_model_that_skips_its_own_layers_drafts_for_itself() -> None:
-    specification = {"regex": "[abc ]{60}"}
     drafter = LayerSkip(DEEP.target, share=0.3)
     skipped = drafter.skipped
-    plain = DEEP.generate("abc", **specification, speculation=None)
-    result = DEEP.generate("abc", **specification, speculation=[drafter])
+    plain = DEEP.generate("abc", regex="[abc ]{60}", speculation=None)
+    result = DEEP.generate("abc", regex="[abc ]{60}", speculation=[drafter])
     assert result.tokens == plain.tokens
     assert result.statistics.drafted_tokens["layers"] > 0
     assert len(drafter.skipped) == len(skipped)
@@ -115,7 +114,7 @@ class TestCanonicalForcing:
 
     def test_of_another_name_is_refused(self) -> None:
         with pytest.raises(ArgumentError, match="forced is 'verified' or 'canonical'"):
-            MODEL.generate("x", regex="a", forced="yes")  # type: ignore[arg-type]
+            MODEL.generate("x", regex="a", forced="yes")  # type: ignore[call-overload]
 
 
 LETTERS = toy_tokenizer()
@@ -125,11 +124,12 @@ FLATTER = structgen.load_model((toy_model(LETTERS, initializer_range=0.1, seed=7
 
 def exact_distribution(length: int, allowed: Sequence[int], temperature: float) -> dict[tuple[int, ...], float]:
     """The distribution of texts of this length over these tokens, computed without a cache."""
-    prompt = FLAT.target.encode("ab")
+    network: Any = FLAT.target
+    prompt = network.encode("ab")
     found = {}
     for text in product(allowed, repeat=length):
         with torch.no_grad():
-            logits = FLAT.target.model(torch.tensor([[*prompt, *text]]), use_cache=False).logits[0].double()
+            logits = network.model(torch.tensor([[*prompt, *text]]), use_cache=False).logits[0].double()
         chance = 1.0
         for position, token in enumerate(text, start=len(prompt) - 1):
             weights = torch.softmax(logits[position, list(allowed)] / temperature, dim=0)
