@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from structgen.speculation.sampling import Sampler, Sampling
 from structgen.speculation.speculator import RowDraft
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
 from structgen.tokens.bitmasks import apply_bitmask
-from structgen.tokens.matcher import fill_bitmasks
+from structgen.tokens.matcher import Matcher, fill_bitmasks
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from structgen.models.target import Sequences, TargetModel
     from structgen.speculation.speculator import Speculator
-    from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
 Forced: TypeAlias = Literal["verified", "canonical"]
@@ -48,7 +47,8 @@ class Matchable(Protocol):
 
     vocabulary: Vocabulary
 
-    def matcher(self) -> Matcher: ...
+    def matcher(self) -> Any:
+        """A matcher, or what has its methods."""
 
 
 def decode(
@@ -130,7 +130,7 @@ class _Batch:
     def _advance(self, live: Sequence[Row], masks: NDArray[np.int32]) -> None:
         """Take the tokens that need no model; leave each row's mask of the next position, or its reason to stop."""
         start = perf_counter()
-        fill_bitmasks([row.matcher for row in live], masks)
+        _fill([row.matcher for row in live], masks)
         together = perf_counter() - start
         for row, mask in zip(live, masks, strict=True):
             start = perf_counter()
@@ -245,6 +245,15 @@ class _Batch:
             if self.sequences is not None and going:
                 self.sequences.select(going)
         return [live[number] for number in going]
+
+
+def _fill(matchers: Sequence[Matcher], masks: NDArray[np.int32]) -> None:
+    """Fill the masks of a batch: together, where no monitor has a say in them."""
+    if all(isinstance(matcher, Matcher) for matcher in matchers):
+        fill_bitmasks(matchers, masks)
+        return
+    for matcher, mask in zip(matchers, masks, strict=True):
+        matcher.fill_bitmask(mask)
 
 
 def _parents(pending: int, tree: DraftTree) -> list[int]:

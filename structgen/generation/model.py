@@ -21,6 +21,8 @@ from structgen.speculation.sampling import Sampling
 from structgen.speculation.speculator import Speculator
 
 if TYPE_CHECKING:
+    from structgen.monitors import Monitor
+    from structgen.monitors.matcher import MonitoredGrammar
     from structgen.tokens.compiled import CompiledGrammar
     from structgen.tokens.vocabulary import Vocabulary
 
@@ -38,6 +40,7 @@ class GenerateOptions(CompileOptions, total=False):
     batch_size: int
     speculation: Literal["auto"] | Sequence[Drafter] | None
     forced: Forced
+    monitor: Monitor | Sequence[Monitor] | None
 
 
 class Model:
@@ -108,6 +111,9 @@ class Model:
         forced : "verified" or "canonical", default "verified"
             Where the grammar leaves one text but several ways to cut it into tokens: the model chooses among them, or
             the tokenizer's own is taken without asking, which is faster and gives the same text in other tokens.
+        monitor : Monitor or several, optional
+            What static analysis allows at some places of the text; see ``structgen.monitors``. Without a specification
+            the text is free elsewhere.
 
         Raises
         ------
@@ -134,6 +140,7 @@ class Model:
         batch_size: int = BATCH_SIZE,
         speculation: Literal["auto"] | Sequence[Drafter] | None = "auto",
         forced: Forced = "verified",
+        monitor: Monitor | Sequence[Monitor] | None = None,
         **specification: Unpack[CompileOptions],
     ) -> Iterator[Result]:
         """Yield the results of a list of prompts in order, as their batches end; see ``generate``.
@@ -148,6 +155,7 @@ class Model:
             batch_size=batch_size,
             speculation=speculation,
             forced=forced,
+            monitor=monitor,
             **specification,
         ).results()
 
@@ -190,6 +198,7 @@ class Model:
         batch_size: int = BATCH_SIZE,
         speculation: Literal["auto"] | Sequence[Drafter] | None = "auto",
         forced: Forced = "verified",
+        monitor: Monitor | Sequence[Monitor] | None = None,
         **specification: Unpack[CompileOptions],
     ) -> Run:
         _check_count("max_tokens", max_tokens, least=0)
@@ -202,7 +211,7 @@ class Model:
         source = None if schema is None else read_source(schema)
         if source is not None:
             specification["schema"] = source.schema
-        compiled = compile_specification(vocabulary=self.vocabulary, **specification)
+        compiled = _compile(self.vocabulary, monitor, specification)
         compile_seconds = perf_counter() - start
         if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")
@@ -233,7 +242,19 @@ def speculator_of(target: TargetModel, speculation: Literal["auto"] | Sequence[D
     return Speculator(target, speculation)
 
 
-def examples_of(compiled: CompiledGrammar) -> list[list[int]]:
+def _compile(
+    vocabulary: Vocabulary, monitor: Monitor | Sequence[Monitor] | None, specification: CompileOptions
+) -> CompiledGrammar | MonitoredGrammar:
+    if monitor is None:
+        return compile_specification(vocabulary=vocabulary, **specification)
+    from structgen.monitors import attach
+
+    # Without a specification the text is free, but for what is no text at all.
+    compiled = compile_specification(vocabulary=vocabulary, **(specification or {"regex": r"[\s\S]*"}))
+    return attach(compiled, vocabulary, monitor)
+
+
+def examples_of(compiled: CompiledGrammar | MonitoredGrammar) -> list[list[int]]:
     """A text of the grammar, where one is known: drafters copy from it."""
     try:
         return [compiled.vocabulary.encode(compiled.example)] if compiled.example else []

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from structgen.generation.decoding import Forced
     from structgen.generation.shapes import Shape
     from structgen.models import TargetModel
+    from structgen.monitors.matcher import MonitoredGrammar
     from structgen.schema.python_types import Source
     from structgen.speculation.sampling import Sampling
     from structgen.speculation.speculator import Speculator
@@ -78,7 +79,7 @@ class Run:
     """Everything that a call of ``generate`` has been asked for, compiled and encoded."""
 
     target: TargetModel
-    compiled: CompiledGrammar
+    compiled: CompiledGrammar | MonitoredGrammar
     prompts: Sequence[list[int]]
     source: Source | None
     schema: Any
@@ -158,7 +159,7 @@ class _Growing:
         self._tokens = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
-    def grow(self, compiled: CompiledGrammar, row: Row) -> str:
+    def grow(self, compiled: CompiledGrammar | MonitoredGrammar, row: Row) -> str:
         """Take in the row's new tokens, and return the characters that they complete."""
         delta = self._decoder.decode(compiled.vocabulary.decode_bytes(row.tokens[self._tokens :]))
         self._tokens = len(row.tokens)

@@ -49,6 +49,7 @@ class MonitoredGrammar:
 
     def __init__(self, compiled: CompiledGrammar | None, vocabulary: Vocabulary, monitors: Sequence[Monitor]) -> None:
         self.compiled, self.vocabulary, self.monitors = compiled, vocabulary, tuple(monitors)
+        self.example = b"" if compiled is None else compiled.example
 
     def matcher(self) -> MonitoredMatcher:
         """A new matcher, at the start of the text."""

@@ -26,6 +26,7 @@ from structgen.speculation import (
     TrigramDrafter,
     automatic_drafters,
 )
+from structgen.speculation.costs import PassCosts
 from structgen.tokens.matcher import Matcher
 from tests.generation.test_generate import MODEL, SPECIFICATIONS, TOKENIZER
 from tests.speculation.drafters import DrawingDrafter, WildDrafter
@@ -34,6 +35,12 @@ from tests.toy import toy_model, toy_tokenizer
 SMALL = structgen.load_model((toy_model(TOKENIZER, seed=5, padding=3), TOKENIZER))
 DEEP = structgen.load_model((toy_model(TOKENIZER, padding=3, num_hidden_layers=8), TOKENIZER))
 PROMPTS = ["abc true", "x", "12 abc abc"]
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine is doing: as before the first measurement, drafts are taken to be worth their passes."""
+    monkeypatch.setattr(PassCosts, "record", lambda self, rows, width, seconds: None)
 
 
 def every_drafter(model: structgen.Model) -> list[list[Drafter]]:
