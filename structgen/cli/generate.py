@@ -39,6 +39,7 @@ from structgen.cli.specification import (
     read_text,
     schema_options,
 )
+from structgen.cli.trace import traced
 from structgen.errors import IncompleteOutputError
 
 if TYPE_CHECKING:
@@ -94,6 +95,9 @@ def generate(
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Print where the time went, on standard error.")
     ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Print the text coloured by where its tokens came from, on standard error.")
+    ] = False,
 ) -> None:
     """Complete prompts with text that meets the specification.
 
@@ -142,6 +146,8 @@ def generate(
             print_json(result, is_json="schema" in specification)
         else:
             _print_result(result, number, len(texts))
+        if trace:
+            errors.print(traced(result, loaded.vocabulary), soft_wrap=True)
         if statistics:
             _print_statistics(result)
     if incomplete:
@@ -205,9 +211,16 @@ def _print_statistics(result: Result) -> None:
         ("prompt tokens", str(figures.prompt_tokens)),
         ("tokens", f"{figures.tokens} ({figures.forced_tokens} forced, {figures.forward_passes} passes of the model)"),
         ("compile", f"{figures.compile_seconds * 1e3:.1f} ms"),
+        ("drafted", _by_drafter(figures.drafted_tokens)),
+        ("accepted", _by_drafter(figures.accepted_tokens)),
+        ("drafting", f"{figures.draft_seconds * 1e3:.1f} ms"),
         ("masks", f"{figures.mask_seconds * 1e3:.1f} ms"),
         ("model", f"{figures.model_seconds:.2f} s"),
         ("in all", f"{figures.seconds:.2f} s ({figures.tokens_per_second:.1f} tokens/s)"),
     ):
         table.add_row(name, figure)
     errors.print(table)
+
+
+def _by_drafter(tokens: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in tokens.items()) or "none"

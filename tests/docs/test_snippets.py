@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WITH_MODEL = {"README.md", "langchain.md", "quickstart.md", "streaming.md", "transformers.md"}
+WITH_MODEL = {"README.md", "langchain.md", "quickstart.md", "speculation.md", "streaming.md", "transformers.md"}
 
 
 def snippets(document: Path) -> str:
