@@ -329,7 +329,8 @@ class TestResults:
         figures = result.statistics
         assert figures.prompt_tokens == len(MODEL.target.encode("prompt"))
         assert figures.tokens == len(result.tokens)
-        assert figures.forced_tokens + figures.forward_passes >= figures.tokens
+        confirmed = sum(figures.accepted_tokens.values())
+        assert figures.forced_tokens + confirmed + figures.forward_passes >= figures.tokens
         assert figures.forward_passes <= figures.tokens - figures.forced_tokens + 1
         assert 0 < figures.mask_seconds + figures.model_seconds <= figures.seconds
         assert figures.compile_seconds > 0
