@@ -1,8 +1,8 @@
 """lm-evaluation-harness: tasks that ask for JSON of a schema, such as ``jsonschema_bench_easy``.
 
-``python -m structgen.integrations.lm_eval run --model structgen --tasks jsonschema_bench_easy`` is the harness's own command
-line with one more model. The schema of each request is a field of its document; the prompt, the examples and the
-measures are the task's. The harness stops at a blank line unless a task says otherwise, so the JSON is compact.
+``python -m structgen.integrations.lm_eval run --model structgen --tasks jsonschema_bench_easy`` is the harness's own
+command line with one more model. The schema of each request is a field of its document; the prompt, the examples and
+the measures are the task's. The harness stops at a blank line unless a task says otherwise, so the JSON is compact.
 
 Source: lm-evaluation-harness 0.4.13, ``docs/model_guide.md``.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
+import torch
 from lm_eval._cli import HarnessCLI
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
@@ -55,7 +55,8 @@ class StructgenLM(LM):
         Parameters
         ----------
         pretrained : str, optional
-            See ``structgen.load_model``, as for ``dtype`` and ``device``. Default: the built-in model.
+            See ``structgen.load_model``, as for ``dtype`` and ``device``. Default: the built-in model. "cuda" counts only
+            where torch has it: the harness's command line asks for it unasked.
         model : Model, optional
             One that is loaded already; from Python.
         schema_field : str
@@ -68,6 +69,8 @@ class StructgenLM(LM):
             Taken because the harness passes them on. Each request has a schema of its own, and is answered alone.
         """
         super().__init__()
+        if device is not None and device.startswith("cuda") and not torch.cuda.is_available():
+            device = None  # the command line asks for cuda:0 on every machine
         self._model = model if model is not None else load_model(pretrained, dtype=dtype, device=device)
         self._schema_field, self._max_tokens = schema_field, max_gen_toks
         self._reading = {"draft": None if draft is None else str(draft), "formats": formats}
@@ -135,7 +138,7 @@ class StructgenLM(LM):
             whitespace="compact",
             sampling=sampling if wanted["do_sample"] else None,
             max_tokens=wanted["max_gen_toks"],
-            chat=True if chat else False,
+            chat=chat,
             **self._reading,
         )
         return str(postprocess_generated_text(result.text, wanted["until"], None))

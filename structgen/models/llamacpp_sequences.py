@@ -21,6 +21,7 @@ from structgen.models.target import Sequences
 if TYPE_CHECKING:
     from structgen.models.llamacpp import LlamaCppModel
 
+
 @dataclass(frozen=True, slots=True)
 class _Tree:
     """The shape of what was fed to one row."""
@@ -77,7 +78,7 @@ class _Fed:
 
 
 class ContextSequences(Sequences):
-    """See the module."""
+    """What ``LlamaCppModel.start`` gives."""
 
     def __init__(self, target: LlamaCppModel, rows: int) -> None:
         self._target = target
@@ -117,33 +118,20 @@ class ContextSequences(Sequences):
         return result
 
     def keep(self, nodes: Sequence[Sequence[int]]) -> None:
-        """Of the tokens that the last ``forward`` fed, keep these of each row, and forget the others.
-
-        Parameters
-        ----------
-        nodes : for each row, indices into what was fed
-            A chain from a root, ascending. Empty: the row is as it was before.
-
-        Raises
-        ------
-        ModelError
-            They are no such chain; or the tokens were taken back since, or kept already.
-        """
         if self._fed is None:
             raise ModelError("there is nothing to choose from", hint="keep right after forward")
         leaves = [row.tree.leaf_of(kept) for row, kept in zip(self._fed, nodes, strict=True)]
+        if any(len(kept) < len(row.tree.parents) for row, kept in zip(self._fed, nodes, strict=True)):
+            self._check_positional()
         for number, (row, kept, leaf) in enumerate(zip(self._fed, nodes, leaves, strict=True)):
-            self._ids[number] = self._settle(row, leaf, row.start + len(kept))
-            self._held[number] = row.start + len(kept)
+            if len(kept) < len(row.tree.parents):
+                self._ids[number] = self._settle(row, leaf, row.start + len(kept))
+                self._held[number] = row.start + len(kept)
         self._fed = None
 
     def rollback(self, counts: Sequence[int]) -> None:
         self._check_settled()
-        if not self._target.is_positional:
-            raise ModelError(
-                f"{self._target.name} can't take tokens back",
-                reason="some of its layers don't keep every position's keys",
-            )
+        self._check_positional()
         for number, count in enumerate(counts):
             if count:
                 self._held[number] = max(self._held[number] - count, 0)
@@ -167,9 +155,16 @@ class ContextSequences(Sequences):
         if self._fed is not None and any(len(row.sequences) > 1 for row in self._fed):
             raise ModelError("a tree of drafts is open", hint="keep one of its chains first")
 
+    def _check_positional(self) -> None:
+        if not self._target.is_positional:
+            raise ModelError(
+                f"{self._target.name} can't take tokens back",
+                reason="some of its layers don't keep every position's keys",
+            )
+
     def _branch(self, trees: Sequence[_Tree]) -> list[_Fed]:
         """Give each leaf a sequence that holds what its row holds: the first has the row's own."""
-        if not self._target.is_positional and any(len(tree.leaves) > 1 for tree in trees):
+        if not self._target.supports_trees and any(len(tree.leaves) > 1 for tree in trees):
             raise ModelError(
                 f"{self._target.name} can't see a tree of drafts",
                 reason="some of its layers don't keep every position's keys",

@@ -38,7 +38,7 @@ def read_vocabulary(model: Any) -> Vocabulary:
         raise TokenizerError(
             "the bytes of this model's tokens can't be known",
             reason="its tokenizer is neither byte-level BPE nor SentencePiece",
-            hint="another GGUF file, or the model through transformers",
+            hint='dtype="float32" to read the file with transformers',
         )
     size = int(llama_cpp.llama_vocab_n_tokens(vocab))
     special = {token for token in range(size) if llama_cpp.llama_vocab_get_attr(vocab, token) & _SPECIAL}
@@ -54,7 +54,7 @@ def read_vocabulary(model: Any) -> Vocabulary:
 
 
 def tokenize(vocab: Any, text: str, *, special: bool) -> list[int]:
-    """Tokenize, without a token for the text's beginning; ``special`` says whether special tokens may be written out."""
+    """Tokenize, without a token for the beginning; ``special`` says whether a text may write special tokens out."""
     content = text.encode()
     room = len(content) + 8
     tokens = np.zeros(room, dtype=np.int32)
