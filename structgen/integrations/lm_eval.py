@@ -55,8 +55,8 @@ class StructgenLM(LM):
         Parameters
         ----------
         pretrained : str, optional
-            See ``structgen.load_model``, as for ``dtype`` and ``device``. Default: the built-in model. "cuda" counts only
-            where torch has it: the harness's command line asks for it unasked.
+            See ``structgen.load_model``, as for ``dtype`` and ``device``. Default: the built-in model. "cuda" counts
+            only where torch has it: the harness's command line asks for it unasked.
         model : Model, optional
             One that is loaded already; from Python.
         schema_field : str
