@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITH_MODEL = {"README.md", "quickstart.md"}
-WITH_PACKAGE = {"llama-cpp.md": "llama_cpp", "lm-eval.md": "lm_eval"}
-"""Documents of packages that the tests can do without: these run where they are installed."""
 
 
 def snippets(document: Path) -> str:
@@ -43,6 +41,10 @@ def run(document: Path) -> None:
         exec(compile(snippets(document), str(document), "exec", dont_inherit=True), vars(module))
     finally:
         del sys.modules[module.__name__]
+
+
+WITH_PACKAGE = {"llama-cpp.md": "llama_cpp", "lm-eval.md": "lm_eval"}
+"""Documents of packages that the tests can do without: these run where they are installed."""
 
 
 @pytest.mark.parametrize(
