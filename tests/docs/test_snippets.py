@@ -43,9 +43,23 @@ def run(document: Path) -> None:
         del sys.modules[module.__name__]
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name not in WITH_MODEL], ids=lambda p: p.name)
+WITH_PACKAGE = {"llama-cpp.md": "llama_cpp", "lm-eval.md": "lm_eval"}
+"""Documents of packages that the tests can do without: these run where they are installed."""
+
+
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if path.name not in {*WITH_MODEL, *WITH_PACKAGE}], ids=lambda p: p.name
+)
 def test_snippets_without_a_model_run(document: Path) -> None:
     run(document)
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("builtin_model")
+@pytest.mark.parametrize(("name", "package"), WITH_PACKAGE.items())
+def test_snippets_with_an_optional_package_run(name: str, package: str) -> None:
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    run(ROOT / "docs" / name)
 
 
 @pytest.mark.model

@@ -86,20 +86,20 @@ def test_a_package_that_lost_its_file_is_told_apart(monkeypatch: pytest.MonkeyPa
         builtin.builtin_file()
 
 
-class TestGgufFiles:
+class TestGgufFilesInTransformers:
     @pytest.fixture(autouse=True)
     def cache_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv("STRUCTGEN_CACHE_DIR", str(tmp_path / "cache"))
         return tmp_path / "cache" / "models"
 
     def logits(self, file: Path) -> torch.Tensor:
-        return load_target(file).start(1).forward([[1, 2, 3]])
+        return load_target(file, dtype="float32").start(1).forward([[1, 2, 3]])
 
     def test_give_back_the_model_that_was_written(self, tmp_path: Path) -> None:
         pair = write_toy_gguf(tmp_path / "toy.gguf", seed=3)
         wanted = load_target(pair)
         for _ in ("converted", "from the cache"):
-            target = load_target(tmp_path / "toy.gguf")
+            target = load_target(tmp_path / "toy.gguf", dtype="float32")
             assert target.vocabulary == wanted.vocabulary
             assert target.encode("hi abab") == wanted.encode("hi abab")
             assert torch.equal(target.start(1).forward([[1, 2, 3]]), wanted.start(1).forward([[1, 2, 3]]))
@@ -186,7 +186,7 @@ def test_a_missing_library_names_the_extra_that_brings_it(missing: str) -> None:
         f"import sys; sys.modules[{missing!r}] = None\n"
         "import structgen\n"
         "structgen.Sampling(temperature=0.5)\n"
-        "try:\n    structgen.load_model()\n"
+        "try:\n    structgen.load_model(dtype='float32')\n"
         "except structgen.ModelError as error:\n    print(error)\n"
     )
     done = subprocess.run(
