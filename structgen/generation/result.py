@@ -52,7 +52,7 @@ class Result:
     text: str
     """Without special tokens; without the bytes of a last character that the budget cut in two."""
     tokens: tuple[int, ...]
-    origins: tuple[str, ...]
+    origins: tuple[str, ...] = field(compare=False)
     """Of each token: ``"model"`` where the model was asked, ``"certain"`` where it was the only one allowed, ``"forced
     text"`` where ``forced="canonical"`` took it, and otherwise the name of the drafter whose draft the model
     confirmed."""
