@@ -47,6 +47,19 @@ Sampling = structgen.Sampling | None
 Arm = Callable[[structgen.Model, Task, int, Sampling], Outcome]
 
 
+def _outcome(tokens: tuple[int, ...], figures: structgen.Statistics, *, ended: bool) -> Outcome:
+    return Outcome(
+        tokens,
+        figures.seconds,
+        figures.forward_passes,
+        figures.forced_tokens,
+        sum(figures.drafted_tokens.values()),
+        sum(figures.accepted_tokens.values()),
+        figures.seconds - figures.model_seconds,
+        ended,
+    )
+
+
 def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = "verified") -> Arm:
     def arm(model: Any, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
         speculation: Any = drafters() if callable(drafters) else drafters
@@ -59,17 +72,7 @@ def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = 
             forced=forced,
         )
         assert isinstance(result, structgen.Result)
-        figures = result.statistics
-        return Outcome(
-            result.tokens,
-            figures.seconds,
-            figures.forward_passes,
-            figures.forced_tokens,
-            sum(figures.drafted_tokens.values()),
-            sum(figures.accepted_tokens.values()),
-            figures.seconds - figures.model_seconds,
-            result.finish_reason == "stop",
-        )
+        return _outcome(result.tokens, result.statistics, ended=result.finish_reason == "stop")
 
     return arm
 
@@ -98,17 +101,7 @@ def _replayed(drafters: Literal["auto"] | None) -> Arm:
         rows: list[Any] = []
         for rows in steps:  # noqa: B007
             pass
-        figures = rows[0].statistics(0.0)
-        return Outcome(
-            tuple(rows[0].tokens),
-            figures.seconds,
-            figures.forward_passes,
-            figures.forced_tokens,
-            sum(figures.drafted_tokens.values()),
-            sum(figures.accepted_tokens.values()),
-            figures.seconds - figures.model_seconds,
-            rows[0].finish_reason == "stop",
-        )
+        return _outcome(tuple(rows[0].tokens), rows[0].statistics(0.0), ended=rows[0].finish_reason == "stop")
 
     return arm
 

@@ -133,31 +133,13 @@ class Model:
     def generate_each(
         self,
         prompts: Sequence[Prompt],
-        *,
-        sampling: Sampling | None = None,
-        max_tokens: int = MAX_TOKENS,
-        chat: bool | None = None,
-        batch_size: int = BATCH_SIZE,
-        speculation: Literal["auto"] | Sequence[Drafter] | None = "auto",
-        forced: Forced = "verified",
-        monitor: Monitor | Sequence[Monitor] | None = None,
-        **specification: Unpack[CompileOptions],
+        **options: Unpack[GenerateOptions],
     ) -> Iterator[Result]:
         """Yield the results of a list of prompts in order, as their batches end; see ``generate``.
 
         What is wrong with the arguments is raised here, before the first result is asked for.
         """
-        return self._run(
-            prompts,
-            sampling=sampling,
-            max_tokens=max_tokens,
-            chat=chat,
-            batch_size=batch_size,
-            speculation=speculation,
-            forced=forced,
-            monitor=monitor,
-            **specification,
-        ).results()
+        return self._run(prompts, **options).results()
 
     def stream(self, prompts: Any, **options: Unpack[GenerateOptions]) -> Generator[Chunk, None, None]:
         """Yield the texts and values of one prompt, or of a list of them, as they grow; see ``generate`` and ``Chunk``.

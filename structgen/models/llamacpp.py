@@ -12,7 +12,6 @@ import logging
 import weakref
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import llama_cpp
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
@@ -21,6 +20,7 @@ from structgen.errors import ModelError
 from structgen.models.llamacpp_context import quiet
 from structgen.models.llamacpp_sequences import ContextSequences
 from structgen.models.llamacpp_vocabulary import metadata, read_vocabulary, tokenize
+from structgen.models.prompts import Template, text_of
 from structgen.models.target import Prompt, Sequences, TargetModel
 
 _log = logging.getLogger("llama-cpp-python")
@@ -70,18 +70,12 @@ class LlamaCppModel(TargetModel):
         self._vocab = llama_cpp.llama_model_get_vocab(self.pointer)
         template = metadata(self.pointer, "tokenizer.chat_template")
         self.has_chat_template = bool(template)
-        self._formatter = self._read_template(template) if template else None
+        self._template = self._read_template(template) if template else None
 
     def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:
-        if not isinstance(prompt, str):
-            if chat is False:
-                raise ModelError("a list of messages was given with chat=False", hint="a text, or chat=True")
-            tokens = self._tokens(self._render([dict(message) for message in prompt]))
-        elif chat or (chat is None and self.has_chat_template):
-            tokens = self._tokens(self._render([{"role": "user", "content": prompt}]))
-        else:
-            begins = llama_cpp.llama_vocab_get_add_bos(self._vocab)
-            tokens = ([self._first_token()] if begins else []) + self._tokens(prompt)
+        text, is_chat = text_of(prompt, chat=chat, template=self._template, name=self.name)
+        begins = not is_chat and llama_cpp.llama_vocab_get_add_bos(self._vocab)
+        tokens = ([self._first_token()] if begins else []) + tokenize(self._vocab, text, special=True)
         return tokens or [self._first_token()]
 
     def start(self, rows: int) -> Sequences:
@@ -97,44 +91,20 @@ class LlamaCppModel(TargetModel):
         alone = self.start(1).forward([tokens[:1]])[0, 0]
         return all(self.start(1).forward([tokens[:width]], last=width)[0, 0].equal(alone) for width in _WIDTHS)
 
-    def _read_template(self, template: str) -> Any:
+    def _read_template(self, template: str) -> Template:
         def text(token: int) -> str:
             written: bytes | None = llama_cpp.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
             return (written or b"").decode(errors="replace")
 
         try:
-            return Jinja2ChatFormatter(
+            formatter = Jinja2ChatFormatter(
                 template,
                 eos_token=text(llama_cpp.llama_vocab_eos(self._vocab)),
                 bos_token=text(llama_cpp.llama_vocab_bos(self._vocab)),
             )
         except Exception as error:  # what Jinja's readers raise
             raise ModelError(f"the chat template of {self.name} can't be read", reason=str(error)) from error
-
-    def _render(self, messages: list[dict[str, Any]]) -> str:
-        if self._formatter is None:
-            raise ModelError(
-                f"{self.name} has no chat template",
-                reason="it is not a chat model",
-                hint="a text as the prompt, or chat=False",
-            )
-        try:
-            return str(self._formatter(messages=messages).prompt)
-        except Exception as error:  # templates are programs of the model's author, and raise what they like
-            raise ModelError(
-                f"the chat template of {self.name} refused the messages",
-                reason=str(error),
-                hint='messages such as {"role": "user", "content": "..."}',
-            ) from error
-
-    def _tokens(self, text: str) -> list[int]:
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ModelError(
-                "the prompt is not Unicode text", reason=str(error), hint="text without surrogates"
-            ) from error
-        return tokenize(self._vocab, text, special=True)
+        return lambda messages: formatter(messages=messages).prompt
 
     def _first_token(self) -> int:
         """What stands for nothing: a model needs one token to start from."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from transformers.cache_utils import DynamicLayer
 
 from structgen.errors import ModelError
 from structgen.models.columns import with_columns
+from structgen.models.prompts import Template, text_of
 from structgen.models.target import Prompt, Sequences, TargetModel
 from structgen.tokens.vocabulary import Vocabulary
 
@@ -51,45 +53,18 @@ class TransformersModel(TargetModel):
         )
 
     def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:
-        if not isinstance(prompt, str):
-            if chat is False:
-                raise ModelError("a list of messages was given with chat=False", hint="a text, or chat=True")
-            tokens = self._tokens(self._render([dict(message) for message in prompt]), add_special_tokens=False)
-        elif chat or (chat is None and self.has_chat_template):
-            tokens = self._tokens(self._render([{"role": "user", "content": prompt}]), add_special_tokens=False)
-        else:
-            tokens = self._tokens(prompt, add_special_tokens=True)
+        text, is_chat = text_of(prompt, chat=chat, template=self._template, name=self.name)
+        tokens: list[int] = self.tokenizer(text, add_special_tokens=not is_chat)["input_ids"]
         return tokens or [self._first_token()]
+
+    @property
+    def _template(self) -> Template | None:
+        if not self.has_chat_template:
+            return None
+        return partial(self.tokenizer.apply_chat_template, tokenize=False, add_generation_prompt=True)
 
     def start(self, rows: int) -> Sequences:
         return _CachedSequences(self, rows)
-
-    def _render(self, messages: list[dict[str, Any]]) -> str:
-        if not self.has_chat_template:
-            raise ModelError(
-                f"{self.name} has no chat template",
-                reason="it is not a chat model",
-                hint="a text as the prompt, or chat=False",
-            )
-        try:
-            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        except Exception as error:  # templates are programs of the model's author, and raise what they like
-            raise ModelError(
-                f"the chat template of {self.name} refused the messages",
-                reason=str(error),
-                hint='messages such as {"role": "user", "content": "..."}',
-            ) from error
-        return str(text)
-
-    def _tokens(self, text: str, *, add_special_tokens: bool) -> list[int]:
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ModelError(
-                "the prompt is not Unicode text", reason=str(error), hint="text without surrogates"
-            ) from error
-        tokens: list[int] = self.tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"]
-        return tokens
 
     def _first_token(self) -> int:
         """What stands for nothing: a model needs one token to start from."""

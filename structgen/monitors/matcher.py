@@ -19,6 +19,7 @@ from structgen.errors import ArgumentError
 from structgen.monitors.answers import DEAD, LEFT, Answer
 from structgen.monitors.monitor import Monitor
 from structgen.monitors.walking import VocabularyIndex
+from structgen.tokens.bitmasks import writable_bitmask
 
 if TYPE_CHECKING:
     from structgen.tokens.compiled import CompiledGrammar
@@ -98,12 +99,7 @@ class MonitoredMatcher:
 
     def fill_bitmask(self, row: Any) -> None:
         """Write the tokens that may come next into ``row``; as ``Matcher.fill_bitmask``."""
-        array: Any = row if isinstance(row, np.ndarray) else _as_array(row)
-        shape = (self._vocabulary.bitmask_words,)
-        if array.dtype != np.int32 or array.shape != shape or not array.flags.c_contiguous:
-            raise ArgumentError(
-                f"a bitmask here is int32 of shape {shape}", reason=f"got {array.dtype} of shape {array.shape}"
-            )
+        array = writable_bitmask(row, (self._vocabulary.bitmask_words,))
         array[:] = self._mask()
 
     def accept_token(self, token: int) -> bool:
@@ -283,10 +279,3 @@ def _has_longer(index: VocabularyIndex, text: bytes) -> bool:
             return False
         node = child
     return bool(index.end[node] > node + 1)
-
-
-def _as_array(row: Any) -> Any:
-    try:
-        return row.numpy()
-    except (AttributeError, TypeError, RuntimeError) as error:
-        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {type(row).__name__}") from error

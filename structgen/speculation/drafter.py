@@ -52,6 +52,11 @@ class Context:
         """The last token, of the prompt where there is no text yet."""
         return self.tokens[-1] if self.tokens else self.prompt[-1]
 
+    def before(self, count: int) -> list[int]:
+        """The token before each of the last ``count`` of the text; for its first, the prompt's last."""
+        start = len(self.tokens) - count
+        return self.tokens[start - 1 : -1] if start else [self.prompt[-1], *self.tokens[:-1]]
+
 
 class Drafter(ABC):
     """Proposes tokens. One drafter serves all rows of a batch, and may go on to serve later calls."""

@@ -58,9 +58,6 @@ class PlaceDrafter(Predictor[int]):
     ) -> None:
         if len(self._places) > _MOST_PLACES:
             self._places.clear()
-        before = context.tokens[-len(accepted) - 1 : -1]
-        if len(before) < len(accepted):
-            before = [context.prompt[-1], *before]
-        for last, state, token in zip(before, states, accepted, strict=True):
+        for last, state, token in zip(context.before(len(accepted)), states, accepted, strict=True):
             counts = self._places.setdefault((state, last), {})
             counts[token] = counts.get(token, 0) + 1

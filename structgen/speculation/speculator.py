@@ -55,11 +55,7 @@ class RowDraft:
 
     def take(self, count: int) -> None:
         """Add the first ``count`` nodes of the search to the tree."""
-        found = self.search.tree
-        own = {ROOT: ROOT}
-        for node in range(count):
-            added = self.tree.add(found.tokens[node], own[found.parents[node]], drafter=found.drafters[node])
-            own[node] = added
+        for node, added in enumerate(self.tree.graft(self.search.tree, count)):
             self.nodes[added] = node
 
 
@@ -151,14 +147,7 @@ class Speculator:
                 reason="it returned no DraftTree" if matcher.state == state else "it left the matcher elsewhere",
             )
         allowed = proposed.allowed_by(matcher, size, is_chain=not self._target.supports_trees)
-        own = {ROOT: ROOT}
-        for node, token in enumerate(allowed.tokens):
-            own[node] = row.tree.add(
-                token,
-                own[allowed.parents[node]],
-                drafter=drafter.name,
-                distribution=allowed.distributions[node],
-            )
+        row.tree.graft(allowed, len(allowed), drafter=drafter.name)
         if len(proposed):
             seconds = (perf_counter() - start) / len(proposed)
             known = self._draft_seconds.get(drafter.name, seconds)

@@ -53,10 +53,7 @@ class SuccessorDrafter(Predictor[int]):
         states: Sequence[int],
         logits: Sequence[torch.Tensor | None],
     ) -> None:
-        before = context.tokens[-len(accepted) - 1 : -1]
-        if len(before) < len(accepted):
-            before = [context.prompt[-1], *before]
-        for token, row in zip(before, logits, strict=True):
+        for token, row in zip(context.before(len(accepted)), logits, strict=True):
             if row is not None:
                 values, successors = row.topk(min(_WIDTH, len(row)))
                 self._successors[token] = [

@@ -9,7 +9,6 @@ Decoding", 2024.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 __all__ = ["SuffixAutomaton"]
@@ -46,11 +45,6 @@ class SuffixAutomaton:
                 break
             self.end[suffix] = self.size
             suffix = self.link[suffix]
-
-    def extend(self, symbols: Iterable[int]) -> None:
-        """Add symbols at the end of the sequence."""
-        for symbol in symbols:
-            self.append(symbol)
 
     def follow(self, state: int, length: int, symbol: int) -> tuple[int, int]:
         """From the state of a match of some length: the state and length of the longest match that ends with

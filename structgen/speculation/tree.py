@@ -89,6 +89,21 @@ class DraftTree:
             parent = self.add(token, parent, drafter=drafter)
         return parent
 
+    def graft(self, tree: DraftTree, count: int, *, drafter: str | None = None) -> list[int]:
+        """Add the first ``count`` nodes of a tree at the root, by their own drafters or by this one; return their nodes."""
+        nodes: list[int] = []
+        for node in range(count):
+            parent = tree.parents[node]
+            nodes.append(
+                self.add(
+                    tree.tokens[node],
+                    ROOT if parent == ROOT else nodes[parent],
+                    drafter=tree.drafters[node] if drafter is None else drafter,
+                    distribution=tree.distributions[node],
+                )
+            )
+        return nodes
+
     def allowed_by(self, matcher: Matcher, budget: int, *, is_chain: bool = False) -> DraftTree:
         """Of the first ``budget`` nodes those that a matcher allows, behind parents that it allows.
 

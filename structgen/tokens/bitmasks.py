@@ -12,7 +12,7 @@ from structgen.errors import ArgumentError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["apply_bitmask"]
+__all__ = ["apply_bitmask", "writable_bitmask"]
 
 
 def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tensor) -> None:
@@ -48,3 +48,21 @@ def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tenso
     packed = (~words).astype("<i4", copy=False).view(np.uint8)
     refused = np.unpackbits(packed, axis=-1, count=width, bitorder="little").view(np.bool_)
     logits.masked_fill_(torch.from_numpy(refused).to(logits.device), float("-inf"))
+
+
+def writable_bitmask(row: Any, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Return the array behind a bitmask that is to be written.
+
+    Raises
+    ------
+    ArgumentError
+        ``row`` is no int32 array or CPU tensor of this shape, C-contiguous and writable.
+    """
+    try:
+        array: NDArray[np.int32] = row if isinstance(row, np.ndarray) else row.numpy()
+    except (AttributeError, TypeError, RuntimeError) as error:
+        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {type(row).__name__}") from error
+    if array.dtype != np.int32 or array.shape != shape or not array.flags.c_contiguous or not array.flags.writeable:
+        wanted = f"int32 of shape {shape}, C-contiguous and writable"
+        raise ArgumentError(f"a bitmask here is {wanted}", reason=f"got {array.dtype} of shape {array.shape}")
+    return array

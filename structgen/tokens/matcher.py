@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.errors import ArgumentError
+from structgen.tokens.bitmasks import writable_bitmask
 
 if TYPE_CHECKING:
     from structgen.automaton.machine import Machine
@@ -88,8 +89,7 @@ class Matcher:
                 return
         except (ValueError, TypeError, BufferError):
             pass  # a tensor, or no bitmask at all: told apart below
-        array: NDArray[np.int32] = row if isinstance(row, np.ndarray) else _as_array(row)
-        _check(array, (self._store.words,))
+        array = writable_bitmask(row, (self._store.words,))
         if self._ended:
             array[:] = 0
         else:
@@ -191,9 +191,8 @@ def fill_bitmasks(matchers: Sequence[Matcher], rows: Any) -> None:
     """
     if not matchers:
         return
-    array: NDArray[np.int32] = rows if isinstance(rows, np.ndarray) else _as_array(rows)
     engine = _engine_of(matchers[0])
-    _check(array, (len(matchers), engine.store.words))
+    array = writable_bitmask(rows, (len(matchers), engine.store.words))
     states = np.empty(len(matchers), np.int64)
     if _gather(matchers, engine, states):
         engine.fill_many(states, array)
@@ -230,16 +229,3 @@ def _gather(matchers: Sequence[Matcher], engine: object, states: NDArray[np.int6
 
 def _engine_of(matcher: Matcher) -> Any:
     return matcher._engine
-
-
-def _as_array(row: Any) -> Any:
-    try:
-        return row.numpy()
-    except (AttributeError, TypeError, RuntimeError) as error:
-        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {type(row).__name__}") from error
-
-
-def _check(array: NDArray[np.int32], shape: tuple[int, ...]) -> None:
-    if array.dtype != np.int32 or array.shape != shape or not array.flags.c_contiguous or not array.flags.writeable:
-        wanted = f"int32 of shape {shape}, C-contiguous and writable"
-        raise ArgumentError(f"a bitmask here is {wanted}", reason=f"got {array.dtype} of shape {array.shape}")

@@ -10,6 +10,13 @@ from structgen.speculation.suffix_automaton import SuffixAutomaton
 sequences = st.lists(st.integers(0, 2), max_size=40)
 
 
+def automaton_of(text: list[int]) -> SuffixAutomaton:
+    automaton = SuffixAutomaton()
+    for symbol in text:
+        automaton.append(symbol)
+    return automaton
+
+
 def longest_match(text: list[int], query: list[int]) -> int:
     """The length of the longest end of ``query`` that occurs in ``text``."""
     for length in range(len(query), 0, -1):
@@ -21,8 +28,7 @@ def longest_match(text: list[int], query: list[int]) -> int:
 
 @given(sequences, sequences)
 def test_following_a_text_finds_the_longest_end_that_occurred(text: list[int], query: list[int]) -> None:
-    automaton = SuffixAutomaton()
-    automaton.extend(text)
+    automaton = automaton_of(text)
     state, length = 0, 0
     for position, symbol in enumerate(query, start=1):
         state, length = automaton.follow(state, length, symbol)
@@ -34,8 +40,7 @@ def test_following_a_text_finds_the_longest_end_that_occurred(text: list[int], q
 
 @given(sequences, sequences)
 def test_transitions_of_a_match_are_what_followed_it(text: list[int], query: list[int]) -> None:
-    automaton = SuffixAutomaton()
-    automaton.extend(text)
+    automaton = automaton_of(text)
     state, length = 0, 0
     for position, symbol in enumerate(query, start=1):
         state, length = automaton.follow(state, length, symbol)
