@@ -90,7 +90,7 @@ class DraftTree:
         return parent
 
     def graft(self, tree: DraftTree, count: int, *, drafter: str | None = None) -> list[int]:
-        """Add the first ``count`` nodes of a tree at the root, by their own drafters or by this one; return their nodes."""
+        """Add the first ``count`` nodes of a tree, by their own drafters or by this one; return where they are now."""
         nodes: list[int] = []
         for node in range(count):
             parent = tree.parents[node]

@@ -103,7 +103,9 @@ def test_a_drafter_that_knows_the_text_is_always_right() -> None:
     figures = again.statistics
     assert figures.drafted_tokens["draft model"] > 0
     assert figures.accepted_tokens == figures.drafted_tokens
-    assert figures.forward_passes == plain.statistics.forward_passes - figures.accepted_tokens["draft model"]
+    # Each pass gives a token of the model's own, but for a last one where the text ended with a draft.
+    saved = figures.accepted_tokens["draft model"] - (again.origins[-1] == "draft model")
+    assert figures.forward_passes == plain.statistics.forward_passes - saved
 
 
 class TestCanonicalForcing:
