@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 import torch
@@ -40,6 +41,7 @@ PROMPTS = ["abc true", "x", "12 abc abc"]
 @pytest.fixture(autouse=True)
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the machine is doing: as before the first measurement, drafts are taken to be worth their passes."""
+    monkeypatch.setattr(PassCosts, "_of_models", WeakKeyDictionary())
     monkeypatch.setattr(PassCosts, "record", lambda self, rows, width, seconds: None)
 
 
