@@ -27,6 +27,7 @@ KERNEL: list[str] = [
     "structgen/grammar/parser.py",
     "structgen/grammar/lexer.py",
     "structgen/grammar/machine.py",
+    "structgen/tokens/logits.py",
     "structgen/tokens/masks.py",
     "structgen/tokens/pieces.py",
     "structgen/tokens/templates.py",

@@ -185,14 +185,17 @@ class _Batch:
             logits = sequences.forward(fed, parents=parents, last=1 + widest)
             behind = future.result()
         elapsed = perf_counter() - start
-        if self.speculator is not None:
-            self.speculator.costs.record(len(live), max(map(len, fed)), elapsed)
         kept = []
+        saved = 0
         for number, (row, draft, mask) in enumerate(zip(live, drafts, masks, strict=True)):
             row.model_seconds += elapsed
             row.forward_passes += 1
             own = logits[number, widest - len(draft.tree) :]
+            before = len(row.origins)
             kept.append(self._choose(row, draft, own, [*behind[number], mask]))
+            saved += sum(origin not in (CERTAIN, MODEL) for origin in row.origins[before:])
+        if self.speculator is not None:
+            self.speculator.settle(len(live), max(map(len, fed)), elapsed, saved / len(live))
         if widest:
             sequences.keep(kept)
 
@@ -214,7 +217,8 @@ class _Batch:
             token = single_token(mask) if node != ROOT else None
             chosen_from = None
             if token is None:
-                chosen_from = logits[1 + node]
+                # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
+                chosen_from = logits[1 + node].contiguous()
                 apply_bitmask(chosen_from, mask)
                 token = row.sampler.verify(chosen_from, _drawn(tree, node))
                 if token in self.eos_token_ids:

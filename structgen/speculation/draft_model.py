@@ -20,6 +20,7 @@ import numpy as np
 from structgen.errors import ArgumentError
 from structgen.models.target import Sequences, TargetModel
 from structgen.speculation.drafter import Context, Drafter
+from structgen.speculation.largest import largest_few
 from structgen.speculation.sampling import warp
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
 from structgen.tokens.bitmasks import apply_bitmask
@@ -112,7 +113,7 @@ class DraftModel(Drafter):
         if common < len(row.fed):
             row.sequences.rollback([len(row.fed) - common])
         row.fed = wanted
-        return row.sequences.forward([wanted[common:]])[0, -1]
+        return row.sequences.forward([wanted[common:]])[0, -1].contiguous()
 
     def _add(self, context: Context, tree: DraftTree, node: int, logits: torch.Tensor, budget: int) -> int:
         """Add alternatives behind a node; return the first one's node."""
@@ -121,8 +122,7 @@ class DraftModel(Drafter):
         count = min(self.alternatives, budget - len(tree))
         distribution = None
         if context.sampling is None or context.sampling.temperature == 0:
-            best = logits.topk(min(count, len(logits)))
-            tokens = best.indices[torch.isfinite(best.values)].tolist()
+            tokens = largest_few(logits, count)
         else:
             distribution = Distribution(*warp(logits, context.sampling))
             count = min(count, int((distribution.probabilities > 0).sum()))

@@ -13,10 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from structgen.errors import ArgumentError, ModelError
+from structgen.speculation.largest import largest
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
 
     from structgen.speculation.tree import Distribution
 
@@ -88,7 +92,7 @@ class Sampler:
             The logits of the allowed tokens are not finite numbers.
         """
         if self._sampling is None:
-            token = int(logits.argmax())
+            token = largest(logits)
             if not math.isfinite(logits[token]):
                 raise ModelError("the model's logits are not numbers", reason=f"the largest is {float(logits[token])}")
             return token
@@ -150,7 +154,7 @@ class Sampler:
 
 
 def warp(logits: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the tokens that may be drawn, most likely first, and their probabilities (float64, on the CPU).
+    """Return the tokens that may be drawn, and their probabilities (float64, on the CPU).
 
     Raises
     ------
@@ -159,22 +163,39 @@ def warp(logits: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.
     """
     import torch
 
-    allowed = torch.isfinite(logits).nonzero().squeeze(1)
-    if not len(allowed):
+    values = logits.cpu().numpy()
+    tokens = np.flatnonzero(np.isfinite(values))
+    if not len(tokens):
         raise ModelError("the model's logits are not numbers", reason="no allowed token has a finite one")
-    scores, order = torch.sort(logits[allowed].double().cpu(), descending=True, stable=True)
+    scores = values[tokens].astype(np.float64)
     # Shifted first: a tiny temperature must not make infinities of large logits.
-    probabilities = torch.softmax((scores - scores[0]) / sampling.temperature, dim=0)
-    if sampling.top_k is not None:
-        probabilities = _normalized(probabilities[: sampling.top_k])
+    with np.errstate(over="ignore"):  # to -inf, which is right
+        probabilities = _normalized(np.exp((scores - scores.max()) / sampling.temperature))
+    if sampling.top_k is not None and sampling.top_k < len(tokens):
+        likeliest = _highest(scores, sampling.top_k)
+        tokens, probabilities = tokens[likeliest], _normalized(probabilities[likeliest])
     if sampling.top_p < 1:
+        # All that are less likely than this together don't hold what the nucleus may leave out: none of them is in it.
+        possible = np.flatnonzero(probabilities >= (1 - sampling.top_p) / len(tokens))
+        order = possible[np.argsort(-probabilities[possible], kind="stable")]
         # A token stays while those before it hold less than top_p: the first always does.
-        before = probabilities.cumsum(dim=0) - probabilities
-        probabilities = _normalized(probabilities[before < sampling.top_p])
+        before = probabilities[order].cumsum() - probabilities[order]
+        order = order[before < sampling.top_p]
+        tokens, probabilities = tokens[order], _normalized(probabilities[order])
     if sampling.min_p > 0:
-        probabilities = _normalized(probabilities[probabilities >= sampling.min_p * probabilities[0]])
-    return allowed.cpu()[order[: len(probabilities)]], probabilities
+        likely = probabilities >= sampling.min_p * probabilities.max()
+        tokens, probabilities = tokens[likely], _normalized(probabilities[likely])
+    return torch.from_numpy(tokens), torch.from_numpy(probabilities)
 
 
-def _normalized(weights: torch.Tensor) -> torch.Tensor:
-    return weights / weights.sum()
+def _highest(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """The places of the highest, ascending; of equal ones at the bound, the first."""
+    bound = np.partition(scores, len(scores) - count)[len(scores) - count]
+    above = np.flatnonzero(scores > bound)
+    equal = np.flatnonzero(scores == bound)
+    return np.sort(np.concatenate((above, equal[: count - len(above)])))
+
+
+def _normalized(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    normalized: NDArray[np.float64] = weights / weights.sum()
+    return normalized

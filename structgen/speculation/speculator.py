@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from structgen.errors import ArgumentError, LimitExceededError
 from structgen.speculation.acceptance import Acceptance
-from structgen.speculation.controller import MOST_DRAFTED, choose_sizes
-from structgen.speculation.costs import PassCosts
+from structgen.speculation.controller import MOST_DRAFTED, Controller
 from structgen.speculation.drafter import Context, Drafter, Predictor
 from structgen.speculation.search import Draft, grow
 from structgen.speculation.tree import ROOT, DraftTree
@@ -59,6 +58,15 @@ class RowDraft:
             self.nodes[added] = node
 
 
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """What is known of a step's drafts before the model has seen them: see ``Controller.settle``."""
+
+    least: int
+    hoped: float = 0.0
+    seconds: float = 0.0
+
+
 class Speculator:
     """The drafters of one call.
 
@@ -81,13 +89,14 @@ class Speculator:
                 hint="speculation='auto', which drafts nothing for such models, or None",
             )
         self.drafters = tuple(drafters)
-        self.costs = PassCosts.of(target)
         self._target = target
+        self._controller = Controller.of(target, [drafter.name for drafter in drafters])
         self._predictors: list[Predictor[Any]] = [one for one in drafters if isinstance(one, Predictor)]
         self._others = [one for one in drafters if not isinstance(one, Predictor)]
         self._acceptance = Acceptance()
         self._draft_seconds: dict[str, float] = {}
         self._searched = MOST_DRAFTED
+        self._drafted = _Drafted(1)
 
     def draft(
         self, contexts: Sequence[Context], matchers: Sequence[Matcher], pending: Sequence[int], budgets: Sequence[int]
@@ -99,15 +108,22 @@ class Speculator:
         pending : positions that each row feeds in any case
         budgets : tokens that each row's text may still have
         """
+        start = perf_counter()
+        if not self._controller.may_draft:
+            self._drafted = _Drafted(max(pending))
+            return [RowDraft() for _ in contexts]
         rows = [
             self._draft_row(context, matcher, width, budget - 1)
             for context, matcher, width, budget in zip(contexts, matchers, pending, budgets, strict=True)
         ]
         fed = [width + row.bound for width, row in zip(pending, rows, strict=True)]
-        sizes = choose_sizes(self.costs, fed, [row.search.chances for row in rows])
+        sizes = self._controller.sizes(fed, [row.search.chances for row in rows])
+        hoped = 0.0
         for row, size in zip(rows, sizes, strict=True):
             row.take(size)
+            hoped += sum(row.search.chances[:size])
         self._searched = min(MOST_DRAFTED, max(_LEAST_SEARCHED, 2 * max(sizes)))
+        self._drafted = _Drafted(max(pending), hoped / len(rows), perf_counter() - start)
         return rows
 
     def _draft_row(self, context: Context, matcher: Matcher, pending: int, budget: int) -> RowDraft:
@@ -155,16 +171,34 @@ class Speculator:
 
     def _size(self, drafter: Drafter, pending: int) -> int:
         """Tokens to ask a drafter for, by what its drafts gave and cost so far."""
-        each = self._draft_seconds.get(drafter.name, _UNKNOWN_COST * self.costs.expected(1, 1))
+        each = self._draft_seconds.get(drafter.name, _UNKNOWN_COST * self._controller.costs.expected(1, 1))
         chance, tokens = 1.0, 1.0
-        best, best_rate = 0, 1 / self.costs.expected(1, pending)
+        best, best_rate = 0, 1 / self._controller.costs.expected(1, pending)
         for size in range(1, MOST_DRAFTED + 1):
             chance *= self._acceptance.probability((drafter.name, min(size, 8)), _EXPECTATION)
             tokens += chance
-            rate = tokens / (self.costs.expected(1, pending + size) + size * each)
+            rate = tokens / (self._controller.costs.expected(1, pending + size) + size * each)
             if rate > best_rate:
                 best, best_rate = size, rate
         return best
+
+    def settle(self, rows: int, width: int, seconds: float, saved: float) -> None:
+        """Count the pass over the latest drafts.
+
+        Parameters
+        ----------
+        width : positions of its longest row
+        saved : passes, of each row on average, that the drafts saved
+        """
+        drafted = self._drafted
+        self._controller.settle(
+            (drafted.least, width),
+            rows,
+            seconds=seconds,
+            draft_seconds=drafted.seconds,
+            hoped=drafted.hoped,
+            saved=saved,
+        )
 
     def learn(self, draft: RowDraft, outcomes: Sequence[tuple[int, int]]) -> None:
         """Count the drafts of one row.

@@ -9,11 +9,11 @@ Source: Luo et al., "Turning Trash into Treasure: Accelerating Inference of Larg
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from structgen.speculation.drafter import Context, Evidence, Predictor
+from structgen.speculation.largest import largest_few
 
 if TYPE_CHECKING:
     import torch
@@ -55,9 +55,4 @@ class SuccessorDrafter(Predictor[int]):
     ) -> None:
         for token, row in zip(context.before(len(accepted)), logits, strict=True):
             if row is not None:
-                values, successors = row.topk(min(_WIDTH, len(row)))
-                self._successors[token] = [
-                    successor
-                    for successor, value in zip(successors.tolist(), values.tolist(), strict=True)
-                    if value > -math.inf
-                ]
+                self._successors[token] = largest_few(row, _WIDTH)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.errors import ArgumentError
+from structgen.tokens.logits import write_minus_infinity
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +45,11 @@ def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tenso
             f"a bitmask for these logits is {wanted}",
             reason=f"got {words.dtype} of shape {words.shape} for {logits.dtype} of shape {tuple(logits.shape)}",
         )
-    # Little-endian words spell their bits in the order of the ids; unpacking 49k of them takes 4 us.
+    if logits.is_cpu and logits.dtype == torch.float32 and logits.stride(-1) == 1 and not logits.requires_grad:
+        for floats, row in zip(np.atleast_2d(logits.numpy().view(np.uint32)), np.atleast_2d(words), strict=True):
+            write_minus_infinity(floats, row)
+        return
+    # Little-endian words spell their bits in the order of the ids.
     packed = (~words).astype("<i4", copy=False).view(np.uint8)
     refused = np.unpackbits(packed, axis=-1, count=width, bitorder="little").view(np.bool_)
     logits.masked_fill_(torch.from_numpy(refused).to(logits.device), float("-inf"))

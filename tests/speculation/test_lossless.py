@@ -27,7 +27,7 @@ from structgen.speculation import (
     TrigramDrafter,
     automatic_drafters,
 )
-from structgen.speculation.costs import PassCosts
+from structgen.speculation.controller import Controller
 from structgen.tokens.matcher import Matcher
 from tests.generation.test_generate import MODEL, SPECIFICATIONS, TOKENIZER
 from tests.speculation.drafters import DrawingDrafter, WildDrafter
@@ -41,8 +41,9 @@ PROMPTS = ["abc true", "x", "12 abc abc"]
 @pytest.fixture(autouse=True)
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the machine is doing: as before the first measurement, drafts are taken to be worth their passes."""
-    monkeypatch.setattr(PassCosts, "_of_models", WeakKeyDictionary())
-    monkeypatch.setattr(PassCosts, "record", lambda self, rows, width, seconds: None)
+    monkeypatch.setattr(Controller, "_costs_of", WeakKeyDictionary())
+    monkeypatch.setattr(Controller, "_accounts_of", WeakKeyDictionary())
+    monkeypatch.setattr(Controller, "settle", lambda self, widths, rows, **figures: None)
 
 
 def every_drafter(model: structgen.Model) -> list[list[Drafter]]:

@@ -61,3 +61,17 @@ def test_shapes_and_types_that_do_not_fit_are_refused(logits: torch.Tensor, bitm
     with pytest.raises(ArgumentError, match="a bitmask for these logits is"):
         apply_bitmask(logits, bitmask)
     assert torch.equal(logits, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_what_is_no_number_is_written_over_where_it_is_refused_alone(dtype: torch.dtype) -> None:
+    odd = [math.nan, math.inf, -math.inf, -0.0]
+    logits = torch.tensor(odd * 2, dtype=dtype)
+    apply_bitmask(logits, np.array([0x0F], np.int32))
+    assert repr(logits.tolist()) == repr([*odd, *[-math.inf] * 4])
+
+
+def test_a_view_of_every_other_logit_is_written_too() -> None:
+    logits = torch.zeros(16)
+    apply_bitmask(logits[::2], np.array([0b101], np.int32))
+    assert logits.tolist() == [0, 0, -math.inf, 0, 0, 0, *[-math.inf, 0] * 5]

@@ -1,0 +1,77 @@
+# cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""One pass over the logits of a vocabulary, in the memory of the CPU, without a copy.
+
+Right after a pass of the model nothing else is in the caches: what writes a temporary array of a logit or a bool for
+each of 49k tokens takes 200 us and more for what takes 40 here.
+"""
+
+from __future__ import annotations
+
+import cython
+
+__all__ = ["find_largest", "write_minus_infinity"]
+
+_MINUS_INFINITY = cython.declare(cython.uint, 0xFF800000)
+_32_BITS = cython.declare(cython.uint, 0xFFFFFFFF)
+
+
+def write_minus_infinity(floats: cython.uint[::1], words: cython.const[cython.int][::1]) -> None:
+    """Write -inf wherever a bitmask has no bit.
+
+    Parameters
+    ----------
+    floats : uint32 array of shape (n,)
+        The bits of float32 numbers.
+    words : int32 array of shape (ceil(n / 32),)
+    """
+    size: cython.Py_ssize_t = floats.shape[0]
+    index: cython.Py_ssize_t
+    place: cython.Py_ssize_t
+    start: cython.Py_ssize_t
+    word: cython.int
+    kept: cython.uint
+    for index in range(words.shape[0]):
+        word = words[index]
+        start = 32 * index
+        if word == 0:
+            for place in range(start, min(start + 32, size)):
+                floats[place] = _MINUS_INFINITY
+        elif word != -1:
+            for place in range(start, min(start + 32, size)):
+                # All bits or none, without a branch that would be guessed wrong where masks are mixed.
+                kept = (0 - ((word >> (place - start)) & 1)) & _32_BITS
+                floats[place] = (floats[place] & kept) | (_MINUS_INFINITY & ~kept)
+
+
+def find_largest(
+    floats: cython.const[cython.float][::1],
+    values: cython.float[::1],  # type: ignore[name-defined]  # missing in the package's own stub
+    places: cython.longlong[::1],
+) -> cython.int:
+    """Find the largest numbers above -inf; return how many there are.
+
+    Parameters
+    ----------
+    floats : float32 array of shape (n,)
+    values, places : float32 and int64 arrays of shape (m,)
+        Receive the m largest, descending, and where they are; of equal ones the first come first.
+    """
+    most: cython.int = values.shape[0]
+    count: cython.int = 0
+    at: cython.int
+    index: cython.Py_ssize_t
+    bound: cython.float = -float("inf")  # type: ignore[name-defined]
+    for index in range(floats.shape[0]):
+        if floats[index] > bound:
+            at = count if count < most else most - 1
+            while at > 0 and values[at - 1] < floats[index]:
+                values[at] = values[at - 1]
+                places[at] = places[at - 1]
+                at -= 1
+            values[at] = floats[index]
+            places[at] = index
+            if count < most:
+                count += 1
+            if count == most:
+                bound = values[most - 1]
+    return count
