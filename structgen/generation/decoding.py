@@ -26,6 +26,7 @@ from structgen.speculation.speculator import RowDraft
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
 from structgen.tokens.bitmasks import apply_bitmask
 from structgen.tokens.matcher import Matcher, fill_bitmasks
+from structgen.tokens.scans import sole_token
 
 if TYPE_CHECKING:
     import torch
@@ -135,8 +136,8 @@ class _Batch:
         for row, mask in zip(live, masks, strict=True):
             start = perf_counter()
             while not row.has_ended(mask, self.eos_words):
-                token = single_token(mask)
-                if token is not None:
+                token = sole_token(mask)
+                if token >= 0:
                     row.take(token, CERTAIN)
                 elif self.forced == "verified" or not (run := row.matcher.forced_tokens()):
                     break
@@ -214,9 +215,9 @@ class _Batch:
             mask = masks[node]
             if mask is None or (node != ROOT and row.has_ended(mask, self.eos_words)):
                 break
-            token = single_token(mask) if node != ROOT else None
+            token = sole_token(mask) if node != ROOT else -1
             chosen_from = None
-            if token is None:
+            if token < 0:
                 # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
                 chosen_from = logits[1 + node].contiguous()
                 apply_bitmask(chosen_from, mask)
@@ -302,15 +303,6 @@ def _fill_behind(matcher: Matcher, tree: DraftTree, node: int, masks: Masks, wor
 def decode_text(vocabulary: Vocabulary, tokens: Sequence[int]) -> str:
     """Return the text of the tokens, without the bytes of a last character that lacks some."""
     return codecs.getincrementaldecoder("utf-8")().decode(vocabulary.decode_bytes(tokens))
-
-
-def single_token(bitmask: NDArray[np.int32]) -> int | None:
-    """Return the token that a bitmask allows, where it allows exactly one."""
-    words = np.flatnonzero(bitmask)
-    if len(words) != 1:
-        return None
-    word = int(bitmask[words[0]]) & 0xFFFFFFFF
-    return int(words[0]) * 32 + word.bit_length() - 1 if word & (word - 1) == 0 else None
 
 
 def _eos_words(vocabulary: Vocabulary) -> NDArray[np.int32]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from structgen.generation.result import FinishReason, Statistics
 from structgen.speculation.drafter import Context
+from structgen.tokens.scans import has_other
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,7 @@ class Row:
 
     def has_ended(self, mask: NDArray[np.int32], eos_words: NDArray[np.int32]) -> bool:
         """Whether nothing may follow, by the grammar or by the budget; the reason is written down."""
-        if not (mask & ~eos_words).any():
+        if not has_other(mask, eos_words):
             self.finish_reason = "stop"
         elif len(self.tokens) >= self.budget:
             self.finish_reason = "length"

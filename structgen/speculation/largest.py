@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from structgen.tokens.logits import find_largest
+from structgen.tokens.scans import find_largest
 
 if TYPE_CHECKING:
     import torch

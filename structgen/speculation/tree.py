@@ -90,18 +90,23 @@ class DraftTree:
         return parent
 
     def graft(self, tree: DraftTree, count: int, *, drafter: str | None = None) -> list[int]:
-        """Add the first ``count`` nodes of a tree, by their own drafters or by this one; return where they are now."""
-        nodes: list[int] = []
-        for node in range(count):
+        """Add the first ``count`` nodes of a tree, by their own drafters or by this one; return where they are now.
+
+        Each node's first child comes right behind it. The first child is the likeliest, so what a text keeps of a pass
+        is mostly its beginning, and nothing needs to move.
+        """
+        nodes = [ROOT] * count
+        waiting = [node for node in reversed(tree.children(ROOT)) if node < count]
+        while waiting:
+            node = waiting.pop()
             parent = tree.parents[node]
-            nodes.append(
-                self.add(
-                    tree.tokens[node],
-                    ROOT if parent == ROOT else nodes[parent],
-                    drafter=tree.drafters[node] if drafter is None else drafter,
-                    distribution=tree.distributions[node],
-                )
+            nodes[node] = self.add(
+                tree.tokens[node],
+                ROOT if parent == ROOT else nodes[parent],
+                drafter=tree.drafters[node] if drafter is None else drafter,
+                distribution=tree.distributions[node],
             )
+            waiting.extend(child for child in reversed(tree.children(node)) if child < count)
         return nodes
 
     def allowed_by(self, matcher: Matcher, budget: int, *, is_chain: bool = False) -> DraftTree:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.errors import ArgumentError
-from structgen.tokens.logits import write_minus_infinity
+from structgen.tokens.scans import write_minus_infinity
 
 if TYPE_CHECKING:
     import torch

@@ -1,5 +1,5 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""One pass over the logits of a vocabulary, in the memory of the CPU, without a copy.
+"""Single passes over the bitmask or the logits of a vocabulary, in the memory of the CPU, without a copy.
 
 Right after a pass of the model nothing else is in the caches: what writes a temporary array of a logit or a bool for
 each of 49k tokens takes 200 us and more for what takes 40 here.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import cython
 
-__all__ = ["find_largest", "write_minus_infinity"]
+__all__ = ["find_largest", "has_other", "sole_token", "write_minus_infinity"]
 
 _MINUS_INFINITY = cython.declare(cython.uint, 0xFF800000)
 _32_BITS = cython.declare(cython.uint, 0xFFFFFFFF)
@@ -75,3 +75,32 @@ def find_largest(
             if count == most:
                 bound = values[most - 1]
     return count
+
+
+def sole_token(words: cython.const[cython.int][::1]) -> cython.int:
+    """The token that a bitmask allows where it allows exactly one; else -1."""
+    found: cython.int = -1
+    index: cython.Py_ssize_t
+    bit: cython.int
+    word: cython.int
+    for index in range(words.shape[0]):
+        word = words[index]
+        if word != 0:
+            if found >= 0:
+                return -1
+            bit = 0
+            while (word >> bit) & 1 == 0:
+                bit += 1
+            if word != (-(1 << 31) if bit == 31 else 1 << bit):
+                return -1
+            found = 32 * index + bit
+    return found
+
+
+def has_other(words: cython.const[cython.int][::1], these: cython.const[cython.int][::1]) -> cython.bint:
+    """Whether a bitmask allows a token that another, of the same length, doesn't."""
+    others: cython.int = 0
+    index: cython.Py_ssize_t
+    for index in range(words.shape[0]):
+        others |= words[index] & ~these[index]
+    return others != 0
