@@ -19,7 +19,8 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from structgen.errors import ModelError
-from structgen.models.columns import with_columns
+from structgen.models.columns import counts_for_columns, with_columns
+from structgen.models.growing_cache import growing_cache
 from structgen.models.prompts import Template, text_of
 from structgen.models.target import Prompt, Sequences, TargetModel
 from structgen.tokens.vocabulary import Vocabulary
@@ -36,7 +37,8 @@ class TransformersModel(TargetModel):
         _check_tokenizer(tokenizer, width, _name(model, name))
         self.name = _name(model, name)
         self.model = model.eval()
-        self.view = with_columns(self.model)
+        counts = counts_for_columns(self.model)
+        self.view = with_columns(self.model, counts) if counts else self.model
         self.tokenizer = tokenizer
         self.vocabulary = Vocabulary.from_tokenizer(
             tokenizer, size=width, eos_token_ids=_eos_token_ids(model, tokenizer)
@@ -77,7 +79,7 @@ class TransformersModel(TargetModel):
 class _CachedSequences(Sequences):
     def __init__(self, target: TransformersModel, rows: int) -> None:
         self._target = target
-        self._cache = DynamicCache(config=target.model.config)
+        self._cache = growing_cache(target.model.config)
         self._device = target.model.device
         # Where _real[row, column] is 0, the cache's column is padding, or was taken back.
         self._real = torch.zeros((rows, 0), dtype=torch.int64, device=self._device)
@@ -151,13 +153,24 @@ class _CachedSequences(Sequences):
             return
         if not self._target.is_positional:
             raise self._no_return()
+        base = self._real.shape[1] - width
+        if all(fed == width and list(kept) == list(range(count)) for kept, fed in zip(nodes, self._fed, strict=True)):
+            self._real = self._real[:, : base + count]
+        else:
+            self._real = torch.cat([self._real[:, :base], self._move(nodes, base, width, count)], dim=1)
+        if count < width:
+            self._cache.crop(count - width)
+        self._fed = tuple(map(len, nodes))
+        self._is_padded |= min(self._fed) < count
+
+    def _move(self, nodes: Sequence[Sequence[int]], base: int, width: int, count: int) -> torch.Tensor:
+        """Bring what is kept of the last pass to its first columns; return which of these are real."""
         # The column of each kept token within the last pass, aligned on the right as all columns are.
         columns = torch.zeros((len(nodes), count), dtype=torch.int64)
         real = torch.zeros_like(columns)
         for row, (kept, fed) in enumerate(zip(nodes, self._fed, strict=True)):
             columns[row, count - len(kept) :] = torch.tensor(kept) + width - fed
             real[row, count - len(kept) :] = 1
-        base = self._real.shape[1] - width
         if (columns != torch.arange(count)).any():
             index = columns.to(self._device)[:, None, :, None]
             for layer in self._cache.layers:
@@ -166,11 +179,7 @@ class _CachedSequences(Sequences):
                     states[:, :, base : base + count] = new.gather(
                         2, index.expand(-1, states.shape[1], -1, states.shape[3])
                     )
-        if count < width:
-            self._cache.crop(count - width)
-        self._real = torch.cat([self._real[:, :base], real.to(self._device)], dim=1)
-        self._fed = tuple(map(len, nodes))
-        self._is_padded |= min(self._fed) < count
+        return real.to(self._device)
 
     def rollback(self, counts: Sequence[int]) -> None:
         if not self._target.is_positional:
