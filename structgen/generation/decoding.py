@@ -225,7 +225,7 @@ class _Batch:
                 if token in self.eos_token_ids:
                     row.finish_reason = "stop"
                     break
-            outcomes.append((node, token))
+            outcomes.append((node, token, mask))
             child = tree.child(node, token)
             if child is None or masks[child] is None:
                 row.take(token, CERTAIN if chosen_from is None else MODEL, chosen_from)

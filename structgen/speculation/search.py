@@ -2,7 +2,8 @@
 
 All predictors look ahead from the same nodes. The likeliest path goes on first, so that a prefix of the nodes is the
 best tree of its size, as far as the estimates are true. A token that the grammar refuses is left out the moment it is
-met; then what the grammar forces there, or what others propose, takes its place, and drafts go on across it.
+met; then what the grammar forces there, or what others propose, takes its place, and drafts go on across it. So a
+chance is that of a token that the grammar allows.
 
 Source: Xiong et al., "DySpec: Faster Speculative Decoding with Dynamic Token Tree Structure", 2024 (greedy expansion).
 """
@@ -17,6 +18,9 @@ from structgen.speculation.acceptance import Acceptance
 from structgen.speculation.tree import ROOT, DraftTree
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from structgen.speculation.drafter import Context, Predictor
     from structgen.tokens.matcher import Matcher
 
@@ -45,11 +49,12 @@ class Draft:
         self.chances: list[float] = []
         self.guesses: dict[int, dict[int, list[tuple[Hashable, float]]]] = {}
 
-    def learn(self, acceptance: Acceptance, node: int, token: int) -> None:
-        """Count the candidates behind an accepted node, where ``token`` turned out to follow it."""
+    def learn(self, acceptance: Acceptance, node: int, token: int, mask: NDArray[np.int32]) -> None:
+        """Count the candidates behind an accepted node that its mask allows; ``token`` turned out to follow it."""
         for candidate, sorts in self.guesses.get(node, {}).items():
-            for sort, expectation in sorts:
-                acceptance.learn(sort, expectation, candidate == token)
+            if int(mask[candidate >> 5]) >> (candidate & 31) & 1:
+                for sort, expectation in sorts:
+                    acceptance.learn(sort, expectation, candidate == token)
 
 
 def grow(

@@ -19,7 +19,9 @@ from structgen.speculation.search import Draft, grow
 from structgen.speculation.tree import ROOT, DraftTree
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from structgen.models.target import TargetModel
     from structgen.tokens.matcher import Matcher
@@ -200,17 +202,17 @@ class Speculator:
             saved=saved,
         )
 
-    def learn(self, draft: RowDraft, outcomes: Sequence[tuple[int, int]]) -> None:
+    def learn(self, draft: RowDraft, outcomes: Sequence[tuple[int, int, NDArray[np.int32]]]) -> None:
         """Count the drafts of one row.
 
         Parameters
         ----------
-        outcomes : (node, token) pairs
-            The nodes that the text went through, each with the token that followed it.
+        outcomes : (node, token, bitmask) triples
+            The nodes that the text went through, each with the token that followed it, and with what might have.
         """
-        for depth, (node, token) in enumerate(outcomes, start=1):
+        for depth, (node, token, mask) in enumerate(outcomes, start=1):
             if node in draft.nodes:
-                draft.search.learn(self._acceptance, draft.nodes[node], token)
+                draft.search.learn(self._acceptance, draft.nodes[node], token, mask)
             children = [child for child in draft.tree.children(node) if child < draft.bound]
             for name in {draft.tree.drafters[child] for child in children}:
                 is_right = any(
