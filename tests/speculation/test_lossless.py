@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -172,7 +173,7 @@ def chi_square_p(counts: Counter[tuple[int, ...]], expected: dict[tuple[int, ...
 A, B, C = (FLAT.vocabulary.encode(letter.encode())[0] for letter in "abc")
 SIZE = FLAT.vocabulary.size
 LEANING = [8.0 if token == A else 2.0 if token == B else 1.0 if token == C else 0.01 for token in range(SIZE)]
-DRAWS = 4000
+DRAWS = int(os.environ.get("STRUCTGEN_DRAWS", "4000"))
 
 
 @pytest.mark.slow
@@ -191,17 +192,36 @@ DRAWS = 4000
 )
 def test_draws_keep_their_distribution_with_any_tree(drafters: Any) -> None:
     expected = exact_distribution(3, (A, B, C), 0.7)
+    counts, accepted = draw(drafters(), DRAWS, seed=11)
+    assert set(counts) <= set(expected)
+    assert accepted > DRAWS / 10
+    assert chi_square_p(counts, expected, DRAWS) > 1e-4
+
+
+def draw(drafters: list[Drafter], count: int, *, seed: int) -> tuple[Counter[tuple[int, ...]], int]:
+    """So many texts, and how many drafted tokens are in them."""
     results = FLAT.generate(
-        ["ab"] * DRAWS,
+        ["ab"] * count,
         regex="[abc]{3}",
-        sampling=Sampling(temperature=0.7, seed=11),
-        speculation=drafters(),
+        sampling=Sampling(temperature=0.7, seed=seed),
+        speculation=drafters,
         batch_size=50,
     )
-    counts = Counter(result.tokens for result in results)
-    assert set(counts) <= set(expected)
-    assert sum(sum(result.statistics.accepted_tokens.values()) for result in results) > DRAWS / 10
-    assert chi_square_p(counts, expected, DRAWS) > 1e-4
+    accepted = sum(sum(result.statistics.accepted_tokens.values()) for result in results)
+    return Counter(result.tokens for result in results), accepted
+
+
+@pytest.mark.slow
+def test_the_chances_of_such_draws_are_uniform() -> None:
+    """Kolmogorov and Smirnov's test: a sampler that is a little wrong makes p-values small, a fixed one large."""
+    expected = exact_distribution(3, (A, B, C), 0.7)
+    each = max(DRAWS // 10, 1)
+    values = sorted(
+        chi_square_p(draw([DrawingDrafter(seed, LEANING, (3, 2))], each, seed=seed)[0], expected, each)
+        for seed in range(20)
+    )
+    distance = max(max((at + 1) / 20 - value, value - at / 20) for at, value in enumerate(values))
+    assert distance < 1.95 / 20**0.5, values  # the 0.999 quantile
 
 
 class TestDrafters:
