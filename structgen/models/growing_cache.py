@@ -59,7 +59,8 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
 
     def crop(self, tokens_to_remove: int) -> None:
         """Take back positions; their number is negative, as ``transformers`` has it."""
-        self._length += tokens_to_remove
+        if self._memory is not None:  # a layer that is skipped holds nothing
+            self._length += tokens_to_remove
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep these rows."""

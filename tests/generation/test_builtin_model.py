@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import jsonschema
 import numpy as np
@@ -15,6 +16,8 @@ import torch
 
 import structgen
 from structgen import Sampling
+from structgen.speculation import Drafter, DraftModel, LayerSkip, automatic_drafters
+from structgen.speculation.controller import Controller
 
 if TYPE_CHECKING:
     from structgen.generation import Model, Result
@@ -67,6 +70,22 @@ def test_greedy_text_is_the_best_that_the_masks_allow_alone_and_in_a_batch(
     assert_greedy(builtin_model, PROMPTS[0], specification, alone)
     for prompt, result in zip(PROMPTS, builtin_model.generate(PROMPTS, max_tokens=60, **specification), strict=True):
         assert_greedy(builtin_model, prompt, specification, result)
+
+
+@pytest.mark.parametrize("drafter", ["layers", "draft model", "auto"])
+def test_drafts_of_the_model_itself_change_nothing(
+    builtin_model: Model, monkeypatch: pytest.MonkeyPatch, drafter: str
+) -> None:
+    monkeypatch.setattr(Controller, "_costs_of", WeakKeyDictionary())
+    monkeypatch.setattr(Controller, "settle", lambda self, widths, rows, **figures: None)
+    drafters: dict[str, list[Drafter]] = {
+        "layers": [LayerSkip(builtin_model.target)],
+        "draft model": [DraftModel(builtin_model.target)],
+        "auto": automatic_drafters(),
+    }
+    result = builtin_model.generate(PROMPTS[0], schema=PERSON, max_tokens=24, speculation=drafters[drafter])
+    assert sum(result.statistics.accepted_tokens.values()) > 0
+    assert_greedy(builtin_model, PROMPTS[0], {"schema": PERSON}, result)
 
 
 def test_a_record_is_valid_and_its_statistics_are_sound(builtin_model: Model) -> None:
