@@ -130,10 +130,11 @@ class Coverage:
         text = self.texts[token] or b""
         return next((rank for rank, first in enumerate(_TO_END) if text[:1] in first), len(_TO_END)), len(text), token
 
-    def _distance_in_string(self, token: int) -> tuple[bool, int, int]:
-        """The same inside of strings, where brackets close nothing: quotes first."""
+    def _distance_in_string(self, token: int) -> tuple[bool, int, bool, int]:
+        """The same inside of strings, where brackets close nothing: quotes first. Other digits before 0: `jsonschema`
+        knows no year 0."""
         text = self.texts[token] or b""
-        return not text.startswith(b'"'), len(text), token
+        return not text.startswith(b'"'), len(text), text == b"0", token
 
 
 _TO_END: Final = ((b"}", b"]"), (b",", b":"), tuple(b"%c" % one for one in b"0123456789-tfn"), (b'"',), (b"{", b"["))
