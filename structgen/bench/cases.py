@@ -167,8 +167,18 @@ def _from_hub() -> Iterator[Case]:
         raise ArgumentError("datasets is not installed", reason=f"{HUB_NAME} needs it", hint="pip install datasets")
     datasets = importlib.import_module("datasets")
     for subset in _HUB_SUBSETS:
-        for row in datasets.load_dataset(HUB_NAME, subset, split="test"):
-            yield Case(f"{subset}---{row['unique_id']}", subset, json.loads(row["json_schema"]))
+        try:
+            rows = datasets.load_dataset(HUB_NAME, subset, split="test")
+        except Exception as error:  # the Hub's own errors, and those of whatever carries it
+            raise ArgumentError(
+                f"{subset} of {HUB_NAME} can't be loaded",
+                reason=f"{type(error).__name__}: {error}",
+                hint="a network, or the repository's folder data on this machine",
+            ) from error
+        for row in rows:
+            name = str(row["unique_id"])
+            case = name if name.startswith(f"{subset}---") else f"{subset}---{name}"
+            yield Case(case, subset, json.loads(row["json_schema"]))
 
 
 def _case(row: dict[str, Any]) -> Case:

@@ -185,8 +185,7 @@ class Model:
     ) -> Run:
         _check_count("max_tokens", max_tokens, least=0)
         _check_count("batch_size", batch_size, least=1)
-        if forced not in ("verified", "canonical"):
-            raise ArgumentError(f"forced is 'verified' or 'canonical', not {forced!r}")
+        check_forced(forced)
         speculator = speculator_of(self.target, speculation)
         start = perf_counter()
         schema = specification.get("schema")
@@ -222,6 +221,12 @@ def speculator_of(target: TargetModel, speculation: Literal["auto"] | Sequence[D
             raise ArgumentError(f"speculation is 'auto', None, or a list of drafters, not {speculation!r}")
         return Speculator(target, automatic_drafters())
     return Speculator(target, speculation)
+
+
+def check_forced(forced: object) -> None:
+    """Refuse what is no way of taking forced text."""
+    if forced not in ("verified", "canonical"):
+        raise ArgumentError(f"forced is 'verified' or 'canonical', not {forced!r}")
 
 
 def _compile(

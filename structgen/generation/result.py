@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-import pydantic_core
-
 from structgen.errors import IncompleteOutputError
 
 FinishReason = Literal["stop", "length"]
@@ -60,7 +58,7 @@ class Result:
     """``"stop"``: the text is complete, and meets the specification. ``"length"``: the budget ended first."""
     statistics: Statistics
     _convert: Callable[[str], Any] = field(repr=False, compare=False)
-    _is_json: bool = field(repr=False, compare=False)
+    _partial: Callable[[str], Any] = field(repr=False, compare=False)
 
     @cached_property
     def value(self) -> Any:
@@ -69,16 +67,9 @@ class Result:
         Raises
         ------
         IncompleteOutputError
-            The budget ended first. Its ``text`` is the text so far, and its ``partial`` what can be read of the JSON
-            value so far; the text again for patterns and choices.
+            The budget ended first. Its ``text`` is the text so far, and its ``partial`` what is known of the value, as
+            ``Chunk.partial`` has it: of the type that ``schema`` named; the text again for patterns and choices.
         """
         if self.finish_reason == "length":
-            raise IncompleteOutputError(self.text, _partial_value(self.text) if self._is_json else self.text)
+            raise IncompleteOutputError(self.text, self._partial(self.text))
         return self._convert(self.text)
-
-
-def _partial_value(text: str) -> Any:
-    try:
-        return pydantic_core.from_json(text, allow_partial="trailing-strings")
-    except ValueError:  # nothing readable yet
-        return None

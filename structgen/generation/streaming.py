@@ -50,8 +50,7 @@ class Chunk:
     prompt_tokens: int
     result: Result | None
     """The result, in the prompt's last chunk."""
-    _shape: Shape | None = field(repr=False, compare=False)
-    _is_json: bool = field(repr=False, compare=False)
+    _partial: Callable[[str], Any] = field(repr=False, compare=False)
 
     @cached_property
     def partial(self) -> Any:
@@ -67,11 +66,9 @@ class Chunk:
         pydantic.ValidationError
             The text is complete, and a validator of the type's own objects.
         """
-        if not self._is_json:
-            return self.text
         if self.result is not None and self.result.finish_reason == "stop":
             return self.result.value
-        return partial_value(self.text, self._shape)
+        return self._partial(self.text)
 
 
 @dataclass(frozen=True)
@@ -101,9 +98,6 @@ class Run:
 
     def chunks(self) -> Generator[Chunk, None, None]:
         """The chunks of all prompts, as they come."""
-        from structgen.generation.shapes import Shape  # takes pydantic, which others need not wait for
-
-        shape = None if self.source is None else Shape.of(self.schema)
         for first in range(0, len(self.prompts), self.batch_size):
             growing: dict[int, _Growing] = {}
             for rows in self._decode(first):
@@ -121,8 +115,7 @@ class Run:
                             tokens=len(row.tokens),
                             prompt_tokens=len(row.context.prompt),
                             result=result,
-                            _shape=shape,
-                            _is_json=self.source is not None,
+                            _partial=self._partial,
                         )
 
     def _decode(self, first: int) -> Iterator[list[Row]]:
@@ -146,8 +139,28 @@ class Run:
             finish_reason=row.finish_reason or "length",
             statistics=row.statistics(self.compile_seconds),
             _convert=self.source.convert if self.source else str,
-            _is_json=self.source is not None,
+            _partial=self._partial,
         )
+
+    @cached_property
+    def _partial(self) -> Callable[[str], Any]:
+        return str if self.source is None else _Unfinished(self.schema)
+
+
+class _Unfinished:
+    """What is known of values of what ``schema=`` was given, while their texts are written."""
+
+    def __init__(self, schema: Any) -> None:
+        self._schema = schema
+
+    def __call__(self, text: str) -> Any:
+        return partial_value(text, self._shape)
+
+    @cached_property
+    def _shape(self) -> Shape | None:
+        from structgen.generation.shapes import Shape  # takes pydantic, which others need not wait for
+
+        return Shape.of(self._schema)
 
 
 class _Growing:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from structgen.bench import cases
 from structgen.bench.cases import HUB_NAME, Case, Instance, choose, read_cases, read_tasks
 from structgen.bench.worker import case_from_json, case_to_json
 from structgen.errors import ArgumentError
@@ -79,6 +81,52 @@ def test_what_is_no_data_is_refused(tmp_path: Path, name: str, contents: str, me
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="neither a file nor a folder"):
         read_cases(str(tmp_path / "nowhere"))
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository of the Hub's layout on this machine, in the place of the data set's name."""
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    configs = []
+    for number, subset in enumerate(cases._HUB_SUBSETS):
+        rows = [
+            {"json_schema": json.dumps({"const": [number, "é"]}), "unique_id": f"o{number}"},
+            {"json_schema": '{"type": "string"}', "unique_id": f"{subset}---o1{number}"},
+        ]
+        for split in ("train", "test"):
+            file = tmp_path / "hub" / subset / f"{split}-00000-of-00001.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            parquet.write_table(pyarrow.Table.from_pylist(rows if split == "test" else rows[:1]), file)
+        files = [{"split": split, "path": f"{subset}/{split}-*"} for split in ("train", "test")]
+        configs.append({"config_name": subset, "data_files": files})
+    (tmp_path / "hub" / "README.md").write_text(f"---\n{json.dumps({'configs': configs})}\n---\n")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(cases, "HUB_NAME", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+def test_the_hubs_data_set_is_read_by_subset_from_its_test_splits(hub: Path) -> None:
+    found = read_cases(str(hub))
+    assert [case.dataset for case in found] == [subset for subset in cases._HUB_SUBSETS for _ in range(2)]
+    assert found[2:4] == [
+        Case("Github_trivial---o1", "Github_trivial", {"const": [1, "é"]}),
+        Case("Github_trivial---o11", "Github_trivial", {"type": "string"}),
+    ]
+
+
+def test_a_subset_that_the_hub_does_not_give_is_an_error(hub: Path) -> None:
+    readme = (hub / "README.md").read_text()
+    (hub / "README.md").write_text(readme.replace('"Kubernetes"', '"Other"'))
+    with pytest.raises(ArgumentError, match=r"Kubernetes of .* can't be loaded(?s:.*)BuilderConfig 'Kubernetes'"):
+        read_cases(str(hub))
+
+
+def test_without_a_network_the_hub_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    with pytest.raises(ArgumentError, match="Glaiveai2K of epfl-dlab/JSONSchemaBench can't be loaded"):
+        read_cases(HUB_NAME)
 
 
 def test_the_hub_needs_datasets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from structgen.bench.cases import Case, Instance, read_cases
@@ -62,6 +64,15 @@ def test_structgen_is_covered_in_every_sense(tokenizer: Tokenizer) -> None:
         assert row["outcome"] == "compiled", (case.id, row)
         assert set(row["walks"]) <= {"valid", "unfinished"}, (case.id, row)
         assert figures.is_true(row) and figures.is_right(row)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"type": "object", "required": ['é"', "b"]}, {"type": "array", "items": {"type": ["object", "string"]}}, {}],
+)
+def test_walks_through_open_schemas_come_to_their_ends(schema: dict[str, Any], tokenizer: Tokenizer) -> None:
+    measure = Coverage(open_engine("structgen-any-order", tokenizer), tokenizer, walks=20, seed=2)
+    assert measure(Case("open", "own", schema))["walks"] == {"valid": 20}
 
 
 def test_walks_are_the_seeds(tokenizer: Tokenizer) -> None:

@@ -99,7 +99,7 @@ def test_json_keeps_numbers_as_they_were_written(number: str) -> None:
         finish_reason="stop",
         statistics=figures,
         _convert=json.loads,
-        _is_json=True,
+        _partial=str,
     )
     buffer = io.StringIO()
     with contextlib.redirect_stdout(buffer):

@@ -55,10 +55,13 @@ def test_snippets_without_a_model_run(document: Path) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.usefixtures("builtin_model")
 @pytest.mark.parametrize(("name", "package"), WITH_PACKAGE.items())
-def test_snippets_with_an_optional_package_run(name: str, package: str) -> None:
+def test_snippets_with_an_optional_package_run(
+    name: str, package: str, builtin_model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip(package, reason=f"{package} is not installed")
+    if package != "llama_cpp":  # which is about another way of loading; else one copy of the model is enough
+        monkeypatch.setattr(structgen, "load_model", lambda: builtin_model)
     run(ROOT / "docs" / name)
 
 

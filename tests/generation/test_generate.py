@@ -8,13 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 import structgen
 from structgen import IncompleteOutputError, Sampling
@@ -25,6 +26,15 @@ MERGES = (("a", "b"), ("ab", "c"), ("1", "2"), ("Ã", "©"), ("t", "r"), ("tr", 
 TOKENIZER = toy_tokenizer(merges=MERGES)
 NETWORK = toy_model(TOKENIZER, padding=3)
 MODEL = structgen.load_model((NETWORK, TOKENIZER))
+
+
+class Pair(BaseModel):
+    """Of which the first member is written before the second."""
+
+    first: Literal[7]
+    second: Literal["a text of some length"]
+
+
 CHAT_MODEL = structgen.load_model((NETWORK, toy_tokenizer(merges=MERGES, chat=True)))
 
 SPECIFICATIONS: list[dict[str, Any]] = [
@@ -237,6 +247,32 @@ class TestTheBudget:
         with pytest.raises(IncompleteOutputError) as error:
             _ = result.value
         assert error.value.partial == {"names": ["ann"]}
+
+    @pytest.mark.parametrize("max_tokens", range(0, 22, 3))
+    @pytest.mark.parametrize("schema", [{"const": {"n": -12.5, "s": 'é"x'}}, Pair])
+    def test_leaves_what_the_last_chunk_knew(self, schema: Any, max_tokens: int) -> None:
+        options: Any = {"schema": schema, "max_tokens": max_tokens, "whitespace": "compact"}
+        result = MODEL.generate("p", **options)
+        assert result.finish_reason == "length"
+        with pytest.raises(IncompleteOutputError) as error:
+            _ = result.value
+        *_, last = MODEL.stream("p", **options)
+        assert type(error.value.partial) is type(last.partial)
+        assert error.value.partial == last.partial
+
+    def test_leaves_no_number_that_may_go_on(self) -> None:
+        result = MODEL.generate("p", schema={"const": [17, 1234]}, max_tokens=6, whitespace="compact")
+        assert result.text == "[17,12"
+        with pytest.raises(IncompleteOutputError) as error:
+            _ = result.value
+        assert error.value.partial == [17]
+
+    def test_leaves_an_unfinished_object_of_the_type(self) -> None:
+        result = MODEL.generate("p", schema=Pair, max_tokens=26, whitespace="compact")
+        with pytest.raises(IncompleteOutputError) as error:
+            _ = result.value
+        assert isinstance(error.value.partial, Pair)
+        assert error.value.partial.first == 7 and not hasattr(error.value.partial, "second")
 
     def test_that_ends_with_the_text_is_no_cut(self) -> None:
         result = MODEL.generate("p", regex="xyz", max_tokens=3)

@@ -44,7 +44,7 @@ def engine_version(name: str) -> str | None:
         try:
             return metadata.version(distribution)
         except metadata.PackageNotFoundError:
-            return "unknown"
+            return "checkout"
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

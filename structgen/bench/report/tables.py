@@ -57,7 +57,7 @@ def _mask_tables(results: list[Results]) -> list[Table]:
         [
             one.engine,
             str(one.run["version"]),
-            _count(len(one.rows)),
+            _cases(one),
             *(_count(counts[name]) for name in figures.OUTCOMES),
         ]
         for one in results
@@ -134,7 +134,7 @@ def _coverage_tables(results: list[Results]) -> list[Table]:
         failed = sum(outcomes(one.rows)[name] for name in ("run-time error", "timeout", "crash"))
         rest = (outcomes(one.rows)["refused"], failed, counts.over, counts.dead_ends, counts.under, counts.unfinished)
         cells = [*map(_percent, shares), _percent(counts.compliance), *map(_count, rest)]
-        rows.append([one.engine, str(one.run["version"]), _count(counts.cases), *cells])
+        rows.append([one.engine, str(one.run["version"]), _cases(one), *cells])
     summary = Table(
         "Coverage",
         "Declared: taken without an error. Empirical: every text drawn at random under the masks is valid (by "
@@ -279,6 +279,12 @@ def _quality_tables(results: list[Results]) -> list[Table]:
         rows.append([one.engine, _count(len(one.rows)), _percent(valid), *map(_percent, shares)])
     note = "Answers that are valid, and that are right, by kind of task; the same model and prompts, greedy."
     return [Table("Quality", note, ["engine", "tasks", "valid", "right", *families], rows, shades)]
+
+
+def _cases(one: Results) -> str:
+    """How many cases were measured; of how many, where a run isn't finished."""
+    planned = one.run.get("cases", 0)
+    return f"{len(one.rows):,} of {planned:,}" if len(one.rows) < planned else _count(len(one.rows))
 
 
 def _count(number: int) -> str:

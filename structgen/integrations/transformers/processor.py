@@ -20,7 +20,7 @@ from transformers import LogitsProcessor
 
 from structgen.compiler import compile as compile_specification
 from structgen.errors import ArgumentError
-from structgen.integrations.rows import Rows
+from structgen.integrations.transformers.rows import Rows
 from structgen.models.transformers import TransformersModel
 from structgen.schema.python_types import read_source
 from structgen.tokens.bitmasks import apply_bitmask
