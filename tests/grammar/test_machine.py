@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import os
 import random
-from collections import deque
 from typing import Any, Final
 
 import lark
@@ -39,20 +39,35 @@ def accepts(one: GrammarMachine, text: str) -> bool:
     return state >= 0 and one.is_accepting(state)
 
 
-def shortest_completion(one: GrammarMachine, state: int, most: int = 3000) -> bytes | None:
-    """A text that completes a state, breadth first; None where ``most`` states are not enough."""
-    pending = deque([(state, b"")])
+def completion(one: GrammarMachine, state: int, most: int = 30_000) -> bytes | None:
+    """A text that completes a state; an error where ``most`` states are not enough, None where there is none.
+
+    Best first: the states with the shallowest stack, and of these those that were reached in the fewest bytes.
+    """
+    heights = {0: 0}
+    pending = [(0, 0, state, b"")]
     seen = {state}
-    while pending and len(seen) < most:
-        here, text = pending.popleft()
+    while pending:
+        _, _, here, text = heapq.heappop(pending)
         if one.is_accepting(here):
             return text
         for byte in one.live_bytes(here):
             following = one.advance(here, bytes((byte,)))
             if following not in seen:
                 seen.add(following)
-                pending.append((following, text + bytes((byte,))))
+                height = min(_height(one, thread[1], heights) for thread in one.threads(following))
+                heapq.heappush(pending, (height, len(text), following, text + bytes((byte,))))
+        assert len(seen) < most, "too far"
     return None
+
+
+def _height(one: GrammarMachine, stacks: int, heights: dict[int, int]) -> int:
+    """Of the lowest of a set of stacks."""
+    if stacks not in heights:
+        first, count = int(one.parser.first[stacks]), int(one.parser.count[stacks])
+        below = one.parser.pool_below[first : first + count].tolist()
+        heights[stacks] = 1 + min(_height(one, other, heights) for other in below)
+    return heights[stacks]
 
 
 @pytest.mark.parametrize("seed", range(FIRST_GRAMMAR, FIRST_GRAMMAR + GRAMMARS))
@@ -79,7 +94,7 @@ def test_texts_are_those_that_lark_finds_and_prefixes_those_of_texts(seed: int) 
         if state < 0:
             assert not any(candidate.startswith(prefix) for candidate in found), (text, prefix)
         elif len(prefix) < 4:
-            assert shortest_completion(one, state) is not None, (text, prefix)
+            assert completion(one, state) is not None, (text, prefix)
 
 
 def _size_to_lark(text: str) -> int:
@@ -201,7 +216,7 @@ def test_with_the_longest_lexer_every_prefix_can_be_completed(seed: int) -> None
                 break
             text += bytes((chance.choice(live),))
             state = one.advance(one.start, text)
-            assert shortest_completion(one, state, 20_000) is not None, (grammar, text)
+            assert completion(one, state) is not None, (grammar, text)
 
 
 def test_a_terminal_that_nothing_can_follow_is_refused() -> None:
@@ -246,5 +261,5 @@ def test_a_line_never_begins_where_no_block_does() -> None:
     assert state >= 0
     assert one.advance(state, b" ") >= 0
     assert one.advance(state, b"c") < 0
-    assert shortest_completion(one, state) is not None
+    assert completion(one, state) is not None
     assert one.advance(one.start, b"a\n ") < 0, "no block may begin here, and no line can start over"
