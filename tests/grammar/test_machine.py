@@ -39,14 +39,30 @@ def accepts(one: GrammarMachine, text: str) -> bool:
     return state >= 0 and one.is_accepting(state)
 
 
-def completion(one: GrammarMachine, state: int, most: int = 30_000) -> bytes | None:
-    """A text that completes a state; an error where ``most`` states are not enough, None where there is none.
+def completion(one: GrammarMachine, state: int) -> bytes | None:
+    """A text that completes a state, None where there is none; an error where many searches go too far.
 
-    Best first: the states with the shallowest stack, and of these those that were reached in the fewest bytes.
+    Short texts first that leave low stacks. Where stacks grow in all directions a search may lose its way, so each has
+    other weights.
     """
+    chance = random.Random(0)
+    for weights in [(2, 1, 0), (1, 0, 0), *itertools.product((1, 2, 3), (0.2, 1), (2, 6)), *[(2, 0.2, 4)] * 30]:
+        found = _search(one, state, weights, chance)
+        if found != TOO_FAR:
+            return found
+    raise AssertionError(TOO_FAR)
+
+
+TOO_FAR: Final = b"too far"
+
+
+def _search(
+    one: GrammarMachine, state: int, weights: tuple[float, float, float], chance: random.Random, most: int = 2000
+) -> bytes | None:
     heights = {0: 0}
-    pending = [(0, 0, state, b"")]
+    pending = [(0.0, 0, state, b"")]
     seen = {state}
+    per_height, per_byte, noise = weights
     while pending:
         _, _, here, text = heapq.heappop(pending)
         if one.is_accepting(here):
@@ -56,8 +72,10 @@ def completion(one: GrammarMachine, state: int, most: int = 30_000) -> bytes | N
             if following not in seen:
                 seen.add(following)
                 height = min(_height(one, thread[1], heights) for thread in one.threads(following))
-                heapq.heappush(pending, (height, len(text), following, text + bytes((byte,))))
-        assert len(seen) < most, "too far"
+                cost = per_height * height + per_byte * len(text) + noise * chance.random()
+                heapq.heappush(pending, (cost, len(text), following, text + bytes((byte,))))
+        if len(seen) > most:
+            return TOO_FAR
     return None
 
 
