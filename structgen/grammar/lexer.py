@@ -191,6 +191,13 @@ class Lexer:
         """The component after one more byte, or -1."""
         return self._stepped(component, byte)
 
+    def uncounted(self, component: int) -> int:
+        """The component in the same place of its terminal where no column has been counted: the same bytes lead on."""
+        terminal = self._terminals[component]
+        if self._kinds[terminal] != _LINES:
+            return component
+        return self._component(terminal, self._states[component], 0)
+
     def live_bytes(self, component: int) -> list[int]:
         """The bytes that a component goes on with."""
         return [byte for byte in range(256) if self._stepped(component, byte) >= 0]

@@ -6,6 +6,7 @@ where that is complete and can be told from what follows: because an ignored tex
 with, or because whatever the grammar lets follow begins with a byte that nothing goes on with.
 
 Places are tuples of the lexer's components, which are the terminals that the text since the last boundary may be of.
+Columns are left out of them: a line can begin in any of a thousand, and what leads to an end is the same in all.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ class MaximalMunch:
         """Whether some text leads from ``place`` to an end of ``terminal`` that something else can follow, without
         completing a terminal that ``guard`` reads along.
         """
+        place, guard = self._uncounted(place), self._uncounted(guard)
         key = (place, terminal, guard)
         known = self._verdicts.get(key)
         if known is None:
             self._verdicts[key] = True  # what leads back to itself leads elsewhere too, if anywhere
             known = self._verdicts[key] = self._search(place, terminal, guard)
         return known
+
+    def _uncounted(self, place: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted({self._lexer.uncounted(component) for component in place}))
 
     def _completes(self, place: tuple[int, ...], terminal: int) -> bool:
         return any(self._lexer.terminal(one) == terminal and self._lexer.is_complete(one) for one in place)
@@ -87,7 +92,7 @@ class MaximalMunch:
 
     def _after(self, place: tuple[int, ...], byte: int) -> tuple[int, ...]:
         following = {self._lexer.step_component(component, byte) for component in place}
-        return tuple(sorted(following - {-1}))
+        return self._uncounted(tuple(following - {-1}))
 
     def _search(self, place: tuple[int, ...], terminal: int, guard: tuple[int, ...]) -> bool:
         """Few bytes first, not counting what closes something, as most terminals with a large inside end with that."""

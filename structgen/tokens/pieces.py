@@ -53,6 +53,7 @@ _MANY: Final = 256  # tokens of a group that is kept as a bitmask too
 _SLOTS = cython.declare(cython.int, 1 << 10)
 
 
+@cython.no_gc
 @cython.cclass
 class Part:
     """Subtrees that are read from the start of a terminal, with a guard; their piece is made when it is first needed.
@@ -70,21 +71,25 @@ class Part:
         self.entry, self.guard, self.nodes, self.piece, self.depth = entry, guard, nodes, None, 2
 
 
+@cython.no_gc
 @cython.cclass
 class Exit:
-    """Subtrees that follow once a terminal is complete.
+    """Subtrees that follow once a terminal is complete; their parts are told apart when they are first needed.
 
     ``signature`` is that of the terminals that are, each of which ``completed`` holds with the count beside it.
     """
 
     signature: cython.int
     completed: list[tuple[int, int]]
-    parts: list[Part]
+    guard: cython.int
+    nodes: NDArray[np.int32]
+    parts: list[Part] | None
 
-    def __init__(self, signature: int, completed: list[tuple[int, int]], parts: list[Part]) -> None:
-        self.signature, self.completed, self.parts = signature, completed, parts
+    def __init__(self, signature: int, completed: list[tuple[int, int]], guard: int, nodes: NDArray[np.int32]) -> None:
+        self.signature, self.completed, self.guard, self.nodes, self.parts = signature, completed, guard, nodes, None
 
 
+@cython.no_gc
 @cython.cclass
 class Piece:
     """Groups of tokens by signature, those with a bitmask first, and exits."""
@@ -220,16 +225,21 @@ class MaskMaker:
     _accepting: cython.uchar[::1]
     _signatures: cython.int[::1]
     _completes: cython.uchar[::1]
+    _completed: dict[int, tuple[int, list[tuple[int, int]]]]  # by reading, as of exits
+    _entries: dict[frozenset[int], int]  # of parts, by the signatures of their first bytes
+    _kinds: cython.const[cython.int][::1]
     _verdicts: cython.uchar[:, ::1]
     _byte: cython.const[cython.uchar][::1]
     _subtree_end: cython.const[cython.int][::1]
     _token_begin: cython.const[cython.int][::1]
     _order: cython.const[cython.int][::1]
+    _trie_bytes: NDArray[np.uint8]
     _root_nodes: NDArray[np.int32]
     _words: cython.int
     _bits: cython.int[::1]
     _pieces: dict[tuple[int, bytes], Piece]
     _root_pieces: dict[tuple[int, int], Piece]
+    _beginnings: dict[int, list[Piece]]  # of the beginning of a text, by the row of verdicts
     _piece_count: cython.int
     _bitmasks: list[Any]
     _shares: list[Share]
@@ -246,6 +256,9 @@ class MaskMaker:
     _left: cython.int[::1]
     _left_key: cython.int[::1]
     _left_count: cython.int
+    _is_first: cython.bint
+    _blank: cython.uchar[::1]  # whether ignored text may begin with a byte
+    _build: cython.int  # of pieces begun
     _sizes: cython.int[::1]
     _keys: list[tuple[int, int, int]]
     _key_of: dict[tuple[int, int, int], int]
@@ -265,14 +278,17 @@ class MaskMaker:
         self._is_longest = machine.layout.is_longest
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._verdicts = machine.verdicts.data
-        self._completes = np.zeros(lexing.MAX_READINGS, np.uint8).data
+        self._completes = untouched(lexing.MAX_READINGS, np.uint8).data
+        self._completed, self._entries = {}, {}
+        self._kinds = _KINDS.data
         arrays = trie.arrays
         self._byte, self._subtree_end = arrays["byte"].data, arrays["subtree_end"].data
         self._token_begin, self._order = arrays["token_begin"].data, arrays["order"].data
+        self._trie_bytes = arrays["byte"]
         self._root_nodes = _children(arrays["subtree_end"])
         self._words = words
         self._bits = (np.uint32(1) << np.arange(32, dtype=np.uint32)).view(np.int32).data
-        self._pieces, self._root_pieces, self._piece_count, self._bitmasks = {}, {}, 0, []
+        self._pieces, self._root_pieces, self._beginnings, self._piece_count, self._bitmasks = {}, {}, {}, 0, []
         self._level_end = np.zeros(longest + 2, np.int32).data
         self._level_first = np.zeros(longest + 3, np.int32).data
         self._readings = np.zeros(4 * longest + 64, np.int32).data
@@ -283,8 +299,9 @@ class MaskMaker:
         self._left_key = np.zeros(1 << 12, np.int32).data
         self._sizes = np.zeros(1 << 12, np.int32).data
         self._keys, self._key_of = [], {}
-        self._last_key = np.zeros((_SLOTS, 4), np.int32).data
+        self._last_key = np.zeros((_SLOTS, 5), np.int32).data
         self._found_count = self._left_count = 0
+        self._is_first, self._build = False, 0
         self._row = np.zeros(words, np.int32).data
         self._seen, self._turn = np.zeros(32 * words, np.int32).data, 0
         self._outlines = Table()
@@ -311,7 +328,12 @@ class MaskMaker:
             self._forget()
         for reading, stacks, indentation, guard in threads:
             gathering: Gathering = Gathering()
-            self._compose(self._root_piece(reading, guard), self._copied(stacks), indentation, _ALL, gathering)
+            copied: cython.int = self._copied(stacks)
+            if reading == self._start:
+                for piece in self._first_pieces(copied, indentation):
+                    self._compose(piece, copied, indentation, _ALL, gathering)
+            else:
+                self._compose(self._root_piece(reading, guard), copied, indentation, _ALL, gathering)
             for ids in gathering.ids:
                 self._add_ids(ids)
             for number in set(gathering.rows):
@@ -423,7 +445,10 @@ class MaskMaker:
                 continue
             last = -1
             following: tuple[tuple[int, int, int, int], ...] = ()
-            for part in exit.parts:
+            parts = exit.parts
+            if parts is None:
+                parts = exit.parts = self._parts(exit.guard, exit.nodes)
+            for part in parts:
                 # As few states as ever decided it: mostly that has been asked before.
                 within = part.depth if part.depth <= _SHALLOW else known
                 if within < known:
@@ -570,24 +595,71 @@ class MaskMaker:
     def _root_piece(self, reading: int, guard: int) -> Piece:
         piece = self._root_pieces.get((reading, guard))
         if piece is None:
-            piece = self._root_pieces[reading, guard] = self._built(reading, guard, self._root_nodes)
+            piece = self._root_pieces[reading, guard] = self._built(reading, guard, self._root_nodes, False)
         return piece
+
+    @cython.cfunc
+    def _first_pieces(self, stacks: cython.int, indentation: cython.int) -> list[Piece]:
+        """The pieces of the beginning of a text, which only its first mask needs.
+
+        So what may not stand there isn't read, neither at once nor behind ignored text: most of the vocabulary's
+        tokens are a blank and a word.
+        """
+        byte: cython.int
+        for byte in range(256):
+            self._step(self._start, byte)
+        allowed: cython.int = self._verdicts_on(stacks, indentation)
+        pieces = self._beginnings.get(allowed)
+        if pieces is None:
+            pieces = self._beginnings[allowed] = self._made_first(allowed)
+        return pieces
+
+    @cython.cfunc
+    def _made_first(self, allowed: cython.int) -> list[Piece]:
+        ignored = self._machine.layout.ignored
+        first_bytes: NDArray[np.uint8] = self._trie_bytes
+        may_begin = np.zeros(256, np.bool_)
+        is_blank = np.zeros(256, np.uint8)
+        byte: cython.int
+        for byte in range(256):
+            signature = self._signatures[self._step(self._start, byte)]
+            may_begin[byte] = self._verdicts[allowed, signature] != 0
+            is_blank[byte] = not ignored.isdisjoint(self._terminals_of[signature])
+        roots = first_bytes[self._root_nodes]
+        self._blank = is_blank.data
+        piece = self._built(self._start, 0, self._root_nodes[is_blank[roots] != 0], True)
+        others = [self._root_nodes[is_blank[roots] == 0]]
+        left: list[Exit] = []
+        exit: Exit
+        for exit in piece.exits:
+            is_ignored = exit.guard == 0 and self._machine.layout.newline < 0
+            for terminal, _ in exit.completed:
+                is_ignored = is_ignored and terminal in ignored
+            if is_ignored:
+                others.append(exit.nodes)
+            else:
+                left.append(exit)
+        piece.exits = left
+        nodes = np.concatenate(others)
+        nodes = np.unique(nodes[may_begin[first_bytes[nodes]]])
+        return [piece, self._built(self._start, 0, nodes, False)]
 
     @cython.cfunc
     def _piece_of(self, guard: int, nodes: NDArray[np.int32]) -> Piece:
         key = (guard, nodes.tobytes())
         piece = self._pieces.get(key)
         if piece is None:
-            piece = self._pieces[key] = self._built(self._start, guard, nodes)
+            piece = self._pieces[key] = self._built(self._start, guard, nodes, False)
         return piece
 
     @cython.cfunc
-    def _built(self, reading: cython.int, guard: cython.int, nodes: NDArray[np.int32]) -> Piece:
+    def _built(self, reading: cython.int, guard: cython.int, nodes: NDArray[np.int32], is_first: cython.bint) -> Piece:
         roots: cython.int[::1] = nodes
         index: cython.Py_ssize_t
         self._found_count = self._left_count = 0
+        self._is_first = is_first
+        self._build += 1
         self._keys, self._key_of = [], {}
-        np.asarray(self._last_key).fill(-1)
         for index in range(roots.shape[0]):
             self._walk(roots[index], reading, guard)
         while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self._keys)):
@@ -608,29 +680,52 @@ class MaskMaker:
     @cython.cfunc
     def _exit(self, key: tuple[int, int, int], nodes: NDArray[np.int32]) -> Exit:
         reading, _, guard = key
-        completed = self._lexer.complete_in(reading)
-        signature = self._lexer.signature_of([terminal for terminal, _ in completed])
-        nodes = np.sort(nodes)
-        return Exit(signature, completed, [self._part(guard, share) for share in self._by_kind(nodes)])
+        known = self._completed.get(reading)
+        if known is None:
+            completed = self._lexer.complete_in(reading)
+            known = self._lexer.signature_of([terminal for terminal, _ in completed]), completed
+            self._completed[reading] = known
+        return Exit(known[0], known[1], guard, nodes)
 
     @cython.cfunc
-    def _part(self, guard: int, nodes: NDArray[np.int32]) -> Part:
-        terminals: set[int] = set()
-        for byte in {self._byte[node] for node in nodes.tolist()}:
-            terminals.update(self._terminals_of[self._signatures[self._step(self._start, byte)]])
-        return Part(self._lexer.signature_of(terminals), guard, nodes)
-
-    @cython.cfunc
-    def _by_kind(self, nodes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    def _parts(self, guard: int, nodes: NDArray[np.int32]) -> list[Part]:
         """Subtrees by the kind of their first byte.
 
         So exits that differ in a few bytes have most pieces in common, and what closes several brackets, which depends
         on much of the parser's stacks, is kept apart from what doesn't.
         """
-        kinds: dict[int, list[int]] = {}
-        for node in nodes.tolist():
-            kinds.setdefault(_kind(self._byte[node]), []).append(node)
-        return [np.array(share, np.int32) for share in kinds.values()]
+        numbers: cython.int[::1] = nodes
+        index: cython.Py_ssize_t
+        if numbers.shape[0] == 1:
+            return [self._part(guard, nodes)]
+        kinds: cython.int[::1] = np.empty(numbers.shape[0], np.int32)
+        for index in range(numbers.shape[0]):
+            kinds[index] = self._kinds[self._byte[numbers[index]]]
+        while self._sizes.shape[0] < 256:
+            self._sizes = _grown(self._sizes)
+        found, bounds, grouped = _grouped(kinds, numbers, cython.cast(cython.int, numbers.shape[0]), self._sizes)
+        if len(found) == 1:
+            return [self._part(guard, nodes)]
+        return [self._part(guard, grouped[bounds[group] : bounds[group + 1]].copy()) for group in range(len(found))]
+
+    @cython.cfunc
+    def _part(self, guard: int, nodes: NDArray[np.int32]) -> Part:
+        numbers: cython.int[::1] = nodes
+        index: cython.Py_ssize_t
+        byte: cython.int
+        last: cython.int = -1
+        entries: set[int] = set()
+        for index in range(numbers.shape[0]):
+            byte = self._byte[numbers[index]]
+            if byte != last:
+                entries.add(self._signatures[self._step(self._start, byte)])
+                last = byte
+        key = frozenset(entries)
+        entry = self._entries.get(key)
+        if entry is None:
+            terminals = {terminal for signature in entries for terminal in self._terminals_of[signature]}
+            entry = self._entries[key] = self._lexer.signature_of(terminals)
+        return Part(entry, guard, nodes)
 
     @cython.cfunc
     def _bitmask(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -642,8 +737,8 @@ class MaskMaker:
         return np.asarray(row)
 
     @cython.cfunc
-    def _walk(self, root: cython.int, reading: cython.int, guard: cython.int) -> cython.void:
-        """Read the subtree of ``root``, its own byte included, from ``reading`` with ``guard``."""
+    def _walk(self, root: cython.int, reading: cython.int, guard: cython.int) -> cython.int:
+        """Read the subtree of ``root``, its own byte included, with ``guard``; the number of tokens found so far."""
         depth: cython.int = 0
         node: cython.int = root
         size: cython.int
@@ -659,7 +754,7 @@ class MaskMaker:
             while node == self._level_end[depth]:
                 depth -= 1
                 if depth < 0:
-                    return
+                    return self._found_count
             size = self._read(node, depth)
             end = self._subtree_end[node]
             if size:
@@ -704,7 +799,9 @@ class MaskMaker:
             if following != _DEAD:
                 end = self._put(begin, end, following, guard)
             if self._accepting[reading] and not (self._is_longest and self._accepting[following]):
-                end = self._complete(node, index, following, guard, begin, end, depth == 0)
+                end = self._complete(
+                    node, index, following, guard, begin, end, depth == 0 or (self._is_first and not self._blank[byte])
+                )
         return end - begin
 
     @cython.cfunc
@@ -720,7 +817,8 @@ class MaskMaker:
     ) -> cython.int:
         """End the terminals that are complete in a reading before the byte of ``node``: ``following`` is that after it.
 
-        Ignored text is followed in the same piece; but for the root, where what follows is much and the same for all.
+        Ignored text is followed in the same piece; but for the root, where what follows is much and the same for all,
+        and at the beginning of a text, but for more of it.
         """
         fresh: cython.int = self._step(self._start, self._byte[node])
         if fresh == _DEAD:
@@ -764,18 +862,24 @@ class MaskMaker:
         return self._completes[reading]
 
     @cython.cfunc
-    def _find(self, token: cython.int, signature: cython.int) -> cython.void:
+    def _find(self, token: cython.int, signature: cython.int) -> cython.int:
         if self._found_count == self._found.shape[0]:
             self._found, self._found_signature = _grown(self._found), _grown(self._found_signature)
         self._found[self._found_count] = token
         self._found_signature[self._found_count] = signature
         self._found_count += 1
+        return self._found_count
 
     @cython.cfunc
-    def _leave(self, node: cython.int, reading: cython.int, first: cython.int, guard: cython.int) -> cython.void:
-        """Note that the subtree of ``node`` follows where ``reading`` is complete."""
+    def _leave(self, node: cython.int, reading: cython.int, first: cython.int, guard: cython.int) -> cython.int:
+        """Note that the subtree of ``node`` follows where ``reading`` is complete; how many do."""
         slot: cython.int = (reading * 31 + first * 7 + guard) & (_SLOTS - 1)
-        if self._last_key[slot, 0] != reading or self._last_key[slot, 1] != first or self._last_key[slot, 2] != guard:
+        if (
+            self._last_key[slot, 0] != reading
+            or self._last_key[slot, 1] != first
+            or self._last_key[slot, 2] != guard
+            or self._last_key[slot, 4] != self._build
+        ):
             key = (reading, first, guard)
             number = self._key_of.get(key)
             if number is None:
@@ -785,11 +889,13 @@ class MaskMaker:
             self._last_key[slot, 1] = first
             self._last_key[slot, 2] = guard
             self._last_key[slot, 3] = number
+            self._last_key[slot, 4] = self._build
         if self._left_count == self._left.shape[0]:
             self._left, self._left_key = _grown(self._left), _grown(self._left_key)
         self._left[self._left_count] = node
         self._left_key[self._left_count] = self._last_key[slot, 3]
         self._left_count += 1
+        return self._left_count
 
 
 def _children(subtree_end: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -806,8 +912,11 @@ def _kind(byte: int) -> int:
     """Letters and what UTF-8 writes with several bytes are of one kind, and so are digits; others each of their own."""
     character = chr(byte)
     if byte >= 0x80 or character.isalpha() or character == "_":
-        return -1
-    return -2 if character.isdigit() else byte
+        return ord("a")
+    return ord("0") if character.isdigit() else byte
+
+
+_KINDS: Final = np.array([_kind(byte) for byte in range(256)], np.int32)
 
 
 @cython.cfunc

@@ -7,13 +7,14 @@ import random
 import re
 import sqlite3
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.grammars.code_oracles import has_postgresql_oracle, is_valid_postgresql, is_valid_sqlite
 from tests.grammars.random_texts import random_text
-from tests.grammars.recognise import accepts
+from tests.grammars.recognise import SHELF, accepts
 
 SQLITE = "sqlite.lark"
 POSTGRESQL = "postgresql.lark"
@@ -45,6 +46,7 @@ BOTH = [
     "WITH x AS (SELECT 1) UPDATE t SET a = 1, b = (SELECT 2) FROM u WHERE t.id = u.id RETURNING t.a",
     "DELETE FROM t WHERE a IN (1, 2, 3) RETURNING a, b",
     'SELECT "quoted ""name""" FROM "t" /* a comment */',
+    "SELECT l\u0131m\u0130t, \u017felect, \u212aind AS \u0130 FROM t \u0131n LIMIT 1",
 ]
 SQLITE_ONLY = [
     "REPLACE INTO t VALUES (?, ?2, :a, @b, $c)",
@@ -104,6 +106,9 @@ NEITHER = [
     "DELETE FROM t RETURNING",
     "WITH a SELECT 1",
     "SELECT 1; SELECT 2",
+    "\u017felect 1",
+    "SELECT a FROM t L\u0131M\u0130T 1",
+    "SELECT a FROM t WHERE a l\u0131\u212ae b",
     "CREATE TABLE t (a)",
 ]
 
@@ -155,6 +160,7 @@ def test_statements_of_pythons_own_tests_are_judged_as_sqlite_judges_them() -> N
 
 
 EXAMPLES = {
+    "NAME_NOT_ASCII": ["l\u0131m\u0130t", "\u017f"],
     "NAME": ["a", "b", "t", "count", "é", "foo$"],
     "QUOTED": ['"q"'],
     "STRING": ["'s'", "''"],
@@ -181,6 +187,23 @@ def test_random_texts_of_the_grammar_are_postgresql() -> None:
     texts = [random_text(POSTGRESQL, choices, examples, size=choices.choice([5, 15, 40])) for _ in range(RANDOM_TEXTS)]
     assert [text for text in texts if not is_valid_postgresql(text)] == []
     assert all(accepts(POSTGRESQL, text) for text in texts[::10])
+
+
+@pytest.mark.parametrize(("grammar_file", "is_valid"), [(SQLITE, is_valid_sqlite), (POSTGRESQL, is_valid_postgresql)])
+def test_key_words_with_letters_beyond_ascii_are_names(grammar_file: str, is_valid: Callable[[str], bool]) -> None:
+    """To Python's ``re``, and so to the flag ``i``, the dotless i is an i, and the Kelvin sign a k."""
+    if grammar_file == POSTGRESQL and not has_postgresql_oracle():
+        pytest.skip("pglast is not installed")
+    words = set(re.findall(r'"(\w+)"i', (SHELF / grammar_file).read_text("utf-8")))
+    folding = {"i": "\u0131", "I": "\u0130", "s": "\u017f", "k": "\u212a"}
+    odd = {word.replace(letter, folding[letter], 1) for w in words for word in (w, w.upper()) for letter in folding}
+    odd -= words | {word.upper() for word in words}
+    assert len(odd) > 100
+    for word in sorted(odd):
+        assert re.fullmatch("|".join(words), word, re.IGNORECASE), word
+        for text in (f"SELECT {word}", f"SELECT a {word} FROM t"):
+            assert is_valid(text), text
+            assert accepts(grammar_file, text), text
 
 
 def test_sqlites_oracle_knows_syntax_from_names() -> None:

@@ -124,11 +124,14 @@ REJECTED = [
     "let x: Array<string;",
     "let x = y as;",
     "a as B = 1;",
+    "return\n{ a } === b;",
+    "return // a\n{ a } === b;",
 ]
 # The parser lets these pass: it ends statements at line breaks, or leaves the error to what comes after it.
 LEFT_OUT = [
     "const;",
     "throw\na;",
+    "return\na;",
     "(a)\n=> b;",
     "async\na => b;",
     "class { }",

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import functools
+import heapq
+import itertools
 import os
 import random
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-import numpy as np
 import pytest
 
 import structgen
 from structgen import Matcher, Vocabulary
 from tests.grammars import code_oracles, oracles
-from tests.grammars.recognise import SHELF
+from tests.grammars.recognise import SHELF, compiled
+from tests.tokens.test_real_tokenizers import from_package
 from tests.vocabularies import BYTES, mask
 
 WALKS: Final = int(os.environ.get("STRUCTGEN_WALKS", "12"))
+FIRST: Final = int(os.environ.get("STRUCTGEN_WALKS_FIRST", "0"))
+"""Walks are drawn by number, from this one on."""
+REAL_WALKS: Final = int(os.environ.get("STRUCTGEN_REAL_WALKS", "3"))
+"""With a real vocabulary: through some grammars, or through all where more are asked for."""
+TOKENIZER: Final = os.environ.get("STRUCTGEN_WALKS_TOKENIZER", "smollm2")
+
+_SOME: Final = frozenset({"json.lark", "postgresql.lark", "python.lark", "toml.lark", "typescript.lark"})
 
 JUDGES: dict[str, Callable[[str], bool]] = {
     "arithmetic.lark": oracles.is_valid_arithmetic,
@@ -60,54 +68,95 @@ if code_oracles.has_typescript_oracle():
 
 
 @functools.cache
-def vocabulary() -> Vocabulary:
+def small_vocabulary() -> Vocabulary:
     return Vocabulary.from_bytes([*BYTES, *_TOKENS, None], eos=[256 + len(_TOKENS)])
+
+
+@pytest.fixture(scope="module")
+def real_vocabulary(request: pytest.FixtureRequest) -> Vocabulary:
+    if TOKENIZER != "smollm2":
+        return from_package(TOKENIZER).vocabulary
+    model: structgen.Model = request.getfixturevalue("builtin_model")
+    return model.vocabulary
+
+
+def check(name: str, vocabulary: Vocabulary, walks: int) -> None:
+    whole = structgen.compile(grammar=SHELF / name, vocabulary=vocabulary)
+    finished = 0
+    for seed in range(FIRST, FIRST + walks):
+        chance = random.Random(seed)
+        text = walked(whole.matcher(), vocabulary, chance)
+        rest = ending(compiled(name).matcher(), text)
+        if rest is None:
+            continue
+        finished += 1
+        assert JUDGES[name]((text + rest).decode()), (seed, text + rest)
+    assert finished >= walks * 0.8
 
 
 @pytest.mark.parametrize("name", sorted(JUDGES))
 def test_walks_end_in_valid_texts(name: str) -> None:
-    compiled = structgen.compile(grammar=SHELF / name, vocabulary=vocabulary())
-    finished = 0
-    for seed in range(WALKS):
-        text = walked(compiled.matcher(), random.Random(seed))
-        if text is None:
-            continue
-        finished += 1
-        assert JUDGES[name](text), (seed, text)
-    assert finished >= WALKS * 0.5
+    check(name, small_vocabulary(), WALKS)
 
 
-def walked(matcher: Matcher, chance: random.Random, tokens: int = 25) -> str | None:
-    """The text of a walk of so many tokens, and a shortest way to its end; None where that is too far."""
+@pytest.mark.parametrize("name", sorted(JUDGES) if REAL_WALKS > 3 else sorted(_SOME & set(JUDGES)))
+def test_walks_with_a_real_vocabulary_end_in_valid_texts(name: str, real_vocabulary: Vocabulary) -> None:
+    check(name, real_vocabulary, REAL_WALKS)
+
+
+def walked(matcher: Matcher, vocabulary: Vocabulary, chance: random.Random, tokens: int = 25) -> bytes:
+    """The text of a random way through the masks, of so many tokens at most."""
     text = b""
     for _ in range(chance.randrange(1, tokens)):
-        allowed = mask(matcher, vocabulary())
+        allowed = mask(matcher, vocabulary)
         assert allowed, ("a dead end", text)
-        long = [token for token in allowed if len(vocabulary().token_bytes(token) or b"") > 1]
+        long = [token for token in allowed if len(vocabulary.token_bytes(token) or b"") > 1]
         token = chance.choice(sorted(long if long and chance.random() < 0.6 else allowed))
         assert matcher.accept_token(token)
         if matcher.is_terminated():
-            return text.decode()
-        text += vocabulary().token_bytes(token) or b""
-    rest = _ending(matcher)
-    return None if rest is None else (text + rest).decode()
+            break
+        text += vocabulary.token_bytes(token) or b""
+    return text
 
 
-def _ending(matcher: Matcher, most: int = 1500) -> bytes | None:
-    """Breadth first over tokens of one byte: those that close something first, as the nearest end may lie far."""
-    pending = deque([(matcher, b"")])
+# What ends a text soon, and what of it closes something. Other bytes are tried where none of these may stand.
+_CLOSING: Final = (b")", b"]", b"}", b">", b'"', b"'", b"`", b"*/")
+_LETTERS: Final = tuple(bytes((letter,)) for letter in b"0:;,.=-(|</{ \nabcdefghijklmnopqrstuvwxyz")
+_PHRASES: Final = (
+    b" else 0",
+    b" as (",
+    b" values(0)",
+    b" set a=0",
+    b"{}",
+    b"=0;",
+    b":0;",
+    b"=>0;",
+    b"0: 0\n",
+    b"# c\n",
+)
+
+
+def ending(matcher: Matcher, text: bytes, most: int = 3000) -> bytes | None:
+    """A short rest that ends ``text``, whose bytes ``matcher`` takes as tokens; None where it is too far to find."""
+    assert all(map(matcher.accept_token, text)), text
+    numbers = itertools.count()
+    pending = [(0.0, next(numbers), matcher, b"")]
     seen = {matcher.state}
-    row = np.zeros(vocabulary().bitmask_words, np.int32)
     while pending and len(seen) < most:
-        here, text = pending.popleft()
+        cost, _, here, rest = heapq.heappop(pending)
         if here.is_accepting():
-            return text
-        here.fill_bitmask(row)
-        live = np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little")[:256]).tolist()
-        for byte in sorted(live, key=lambda byte: (byte not in b")]}>\"'\n ", byte)):
-            following = here.fork()
-            following.accept_token(byte)
+            return rest
+        found = list(_followers(here, (*_CLOSING, *_LETTERS, *_PHRASES))) or list(_followers(here, BYTES))
+        for move, following in found:
             if following.state not in seen:
                 seen.add(following.state)
-                (pending.appendleft if byte in b")]}>\"'" else pending.append)((following, text + bytes((byte,))))
+                further = cost + (0.3 if move in _CLOSING else 1)
+                heapq.heappush(pending, (further, next(numbers), following, rest + move))
     return None
+
+
+def _followers(matcher: Matcher, moves: Iterable[bytes]) -> Iterator[tuple[bytes, Matcher]]:
+    for move in moves:
+        following = matcher.fork()
+        if all(map(following.accept_token, move)):
+            yield move, following

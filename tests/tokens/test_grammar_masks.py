@@ -73,6 +73,20 @@ def walk(compiled: CompiledGrammar, vocabulary: Vocabulary, seed: int, steps: in
 
 
 @pytest.mark.parametrize("lexer", ["any", "longest"])
+@pytest.mark.parametrize("first", ['"/" NAME', '"ab" | "/"', 'NAME "/"', '"b" NAME', 'NAME? "c"'])
+def test_first_masks_know_ignored_text(lexer: str, first: str) -> None:
+    """A blank may begin the text, and a slash a comment or a terminal."""
+    texts = [b" ", b"  ", b"a", b"b", b"ab", b"/", b"//", b"/b", b"\n", b"//a\n", b"c", b";"]
+    pairs = [one + other for one in texts for other in texts]
+    vocabulary = spelled(*pairs, *[pair + text for pair in pairs for text in texts])
+    grammar = f"start: ({first}) NAME\nNAME: /[abc]+/\n%ignore / +/\n%ignore /\\/\\/[^\\n]*\\n/\n"
+    matcher = structgen.compile(grammar=grammar, lexer=lexer, vocabulary=vocabulary).matcher()  # type: ignore[arg-type]
+    allowed = mask(matcher, vocabulary)
+    assert allowed == defined(matcher, vocabulary)
+    assert len(allowed) > 20
+
+
+@pytest.mark.parametrize("lexer", ["any", "longest"])
 @pytest.mark.parametrize("grammar", [JSON, WORDS])
 @pytest.mark.parametrize("seed", range(6))
 def test_masks_are_what_the_automaton_reads(grammar: str, lexer: str, seed: int) -> None:
