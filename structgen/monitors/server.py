@@ -15,7 +15,7 @@ import signal
 import threading
 import typing
 import weakref
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ except ImportError as error:
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
     ) from error
 
-__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "position"]
+__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
 
 MAX_STARTS: Final = 3
 MODULE: Final = lsp.CompletionItemKind.Module
@@ -54,6 +54,7 @@ class ServerProfile:
     settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
     start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
     calls_all_incomplete : whether the server marks whole lists of names as incomplete too
+    lists_modules : whether it lists all modules after ``import``, before a letter is typed
     """
 
     command: Sequence[str]
@@ -62,6 +63,7 @@ class ServerProfile:
     start_seconds: float = 10.0
     answer_seconds: float = 2.0
     calls_all_incomplete: bool = False
+    lists_modules: bool = False
 
 
 class Server:
@@ -98,19 +100,8 @@ class Server:
         Unanswered
             No server, no answer in time, or one that can't be read or isn't whole.
         """
-        client = self._running()
-        try:
-            answer = self._wait(
-                self._ask(client, path.as_uri(), text, lsp.Position(line=line, character=character)),
-                self._profile.answer_seconds if self._has_answered else self._profile.start_seconds,
-            )
-            self._has_answered = True
-        except WaitedTooLong as error:
-            self._kill()
-            raise Unanswered("timeouts") from error
-        except Exception as error:  # whatever a broken server makes the protocol raise
-            self._kill()
-            raise Unanswered("failures") from error
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask(client, path.as_uri(), text, place))
         if isinstance(answer, lsp.CompletionList):
             if answer.is_incomplete and not self._profile.calls_all_incomplete:
                 raise Unanswered("unknown")
@@ -119,6 +110,30 @@ class Server:
         if not items or len(items) > _MAX_ITEMS:
             raise Unanswered("unknown")
         return items
+
+    def signatures(self, path: Path, text: str, line: int, character: int) -> list[lsp.SignatureInformation]:
+        """The signatures of the call that is open at a place of ``text``; `Unanswered` as ``complete``."""
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask_signatures(client, path.as_uri(), text, place))
+        if answer is None or not answer.signatures:
+            raise Unanswered("unknown")
+        return list(answer.signatures)
+
+    def _answer(self, ask: Callable[[LanguageClient], Coroutine[Any, Any, _T]]) -> _T:
+        """What the running server answers; one that doesn't, or not in time, is killed."""
+        client = self._running()
+        try:
+            answer = self._wait(
+                ask(client), self._profile.answer_seconds if self._has_answered else self._profile.start_seconds
+            )
+        except WaitedTooLong as error:
+            self._kill()
+            raise Unanswered("timeouts") from error
+        except Exception as error:  # whatever a broken server makes the protocol raise
+            self._kill()
+            raise Unanswered("failures") from error
+        self._has_answered = True
+        return answer
 
     def _running(self) -> LanguageClient:
         if not self._end.alive:
@@ -173,7 +188,22 @@ class Server:
     async def _ask(
         self, client: LanguageClient, uri: str, text: str, place: lsp.Position
     ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
-        """Bring the server's document to ``text``, by the part that differs, and ask; one wait for both."""
+        """Bring the server's document to ``text`` and ask; one wait for both."""
+        self._bring(client, uri, text)
+        return await client.text_document_completion_async(
+            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    async def _ask_signatures(
+        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+    ) -> lsp.SignatureHelp | None:
+        self._bring(client, uri, text)
+        return await client.text_document_signature_help_async(
+            lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    def _bring(self, client: LanguageClient, uri: str, text: str) -> None:
+        """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
             document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
@@ -182,9 +212,6 @@ class Server:
             changed = lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri)
             client.text_document_did_change(lsp.DidChangeTextDocumentParams(changed, [_change(self._text, text)]))
         self._uri, self._text = uri, text
-        return await client.text_document_completion_async(
-            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
-        )
 
     def _wait(self, work: Coroutine[Any, Any, _T], seconds: float) -> _T:
         future: Future[_T] = asyncio.run_coroutine_threadsafe(work, self._loop)
