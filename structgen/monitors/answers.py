@@ -96,6 +96,8 @@ class Answer:
         others: Others | None = None,
         may_be_absent: bool = False,
         open_after: bytes = b"",
+        ignores_case: bool = False,
+        blanks: bytes = _BLANKS,
     ) -> None:
         """Build the trie.
 
@@ -105,9 +107,11 @@ class Answer:
         continues : bytes that continue a name; any other is its boundary
         skips : bytes that may precede the name
         exits : bytes that may stand in the name's place, and leave the site
-        ends : names that only some bytes may follow, blanks before them or not, each with those bytes
+        ends : names that only some bytes may follow, each with those bytes
+        blanks : what may stand between such a name and those bytes
         others : what other names may stand too
         may_be_absent : whether the text may end before a name
+        ignores_case : whether A to Z stand for a to z
         open_after : a beginning of names that are not listed: any of them may stand
 
         Raises
@@ -118,9 +122,13 @@ class Answer:
             The names have more than ``MAX_NAME_BYTES`` bytes together.
         """
         free = {name.encode() if isinstance(name, str) else name for name in names}
+        bound: dict[bytes, bytes] = {name.encode(): after for name, after in (ends or {}).items()}
+        self._folds = ignores_case
+        if ignores_case:
+            free = {name.lower() for name in free}
+            bound = {name.lower(): after for name, after in bound.items()}
         if open_after:
             free = {name for name in free if not name.startswith(open_after)} | {open_after}
-        bound = {name.encode(): after for name, after in (ends or {}).items()}
         self.names = tuple(sorted(free | bound.keys()))
         if b"" in self.names:
             raise ArgumentError("a name at a site can't be empty")
@@ -145,8 +153,8 @@ class Answer:
                 classes[after] = len(rows)
                 rows.append(bytearray(byte in after for byte in range(256)))
             self._class[node] = classes[after]
-            blank = self._node(classes[after], state=2)
-            for byte in _BLANKS:
+            blank = self._node(classes[after], state=2) if blanks else node
+            for byte in blanks:
                 self._children[node][byte] = self._children[blank][byte] = blank
         if open_after:
             node = self._added(open_after)
@@ -177,6 +185,8 @@ class Answer:
             target = row.get(byte, 0)  # a name that begins with a skipped byte takes that byte for itself
             if target == 0:
                 target = row[byte] = self._node()
+                if self._folds:
+                    row[ord(chr(byte).upper()) if byte < 128 else byte] = target
             node = target
         return node
 
@@ -206,14 +216,15 @@ class Answer:
         run = bytearray()
         if self.others is not None:
             return b""
-        while not self.is_complete[node] and len(self._children[node]) == 1:
-            if self._leaves[self._class[node]].any():
+        while not self.is_complete[node]:
+            leaves = np.flatnonzero(self._leaves[self._class[node]]).tolist()
+            ways = [*self._children[node].items(), *((byte, LEFT) for byte in leaves)]
+            if len(ways) != 1 or ways[0][1] == node:
                 break
-            ((byte, target),) = self._children[node].items()
-            if target == node:
-                break
+            byte, node = ways[0]
             run.append(byte)
-            node = target
+            if node == LEFT:
+                break
         return bytes(run)
 
     def steps(
