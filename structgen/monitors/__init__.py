@@ -17,12 +17,14 @@ from structgen.monitors.monitor import Monitor, Names, Statistics
 from structgen.monitors.paths import Paths
 
 if TYPE_CHECKING:
+    from structgen.monitors.braces import Cpp, TypeScript
     from structgen.monitors.python import Python
     from structgen.monitors.sql import SQL
 
 __all__ = [
     "SQL",
     "Answer",
+    "Cpp",
     "Monitor",
     "MonitoredGrammar",
     "MonitoredMatcher",
@@ -30,10 +32,16 @@ __all__ = [
     "Paths",
     "Python",
     "Statistics",
+    "TypeScript",
     "attach",
 ]
 
-_NEED_MORE = {"Python": "structgen.monitors.python", "SQL": "structgen.monitors.sql"}
+_NEED_MORE = {
+    "Cpp": "structgen.monitors.braces",
+    "Python": "structgen.monitors.python",
+    "SQL": "structgen.monitors.sql",
+    "TypeScript": "structgen.monitors.braces",
+}
 
 
 def __getattr__(name: str) -> Any:
