@@ -70,7 +70,7 @@ class Server:
     """One server for one folder. Questions come from one thread at a time."""
 
     def __init__(self, profile: ServerProfile, root: Path) -> None:
-        self._profile, self._root = profile, root
+        self.profile, self._root = profile, root
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
         self._client: LanguageClient | None = None
@@ -103,7 +103,7 @@ class Server:
         place = lsp.Position(line=line, character=character)
         answer = self._answer(lambda client: self._ask(client, path.as_uri(), text, place))
         if isinstance(answer, lsp.CompletionList):
-            if answer.is_incomplete and not self._profile.calls_all_incomplete:
+            if answer.is_incomplete and not self.profile.calls_all_incomplete:
                 raise Unanswered("unknown")
             answer = answer.items
         items = list(answer or ())
@@ -124,7 +124,7 @@ class Server:
         client = self._running()
         try:
             answer = self._wait(
-                ask(client), self._profile.answer_seconds if self._has_answered else self._profile.start_seconds
+                ask(client), self.profile.answer_seconds if self._has_answered else self.profile.start_seconds
             )
         except WaitedTooLong as error:
             self._kill()
@@ -145,7 +145,7 @@ class Server:
             raise Unanswered("failures")
         self._starts += 1
         try:
-            self._client = self._wait(self._start(), self._profile.start_seconds)
+            self._client = self._wait(self._start(), self.profile.start_seconds)
         except WaitedTooLong as error:
             self._kill()
             raise Unanswered("timeouts") from error
@@ -157,14 +157,14 @@ class Server:
 
     async def _start(self) -> LanguageClient:
         client = LanguageClient("structgen", "1", converter_factory=_converter)
-        settings = self._profile.settings
+        settings = self.profile.settings
 
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
             return [settings.get(item.section or "") for item in params.items]
 
         client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
 
-        program, *arguments = self._profile.command
+        program, *arguments = self.profile.command
         await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
         process = client._server
         if process is None:
@@ -206,7 +206,7 @@ class Server:
         """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
-            document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
+            document = lsp.TextDocumentItem(uri, self.profile.language, self._version, text)
             client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
         else:
             changed = lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri)
@@ -281,9 +281,11 @@ def _kill(process: list[int]) -> None:
 def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
     _kill(process)
 
-    def stop() -> None:
-        for task in asyncio.all_tasks(loop):
+    async def stop() -> None:
+        waiting = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+        for task in waiting:
             task.cancel()
-        loop.call_soon(loop.stop)
+        await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
+        loop.stop()
 
-    loop.call_soon_threadsafe(stop)
+    loop.call_soon_threadsafe(lambda: loop.create_task(stop()))

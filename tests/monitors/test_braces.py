@@ -57,7 +57,7 @@ VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len
 
 def patient(monitor: TypeScript | Cpp) -> TypeScript | Cpp:
     """The monitor without the limits on time that a busy machine would pass."""
-    monitor.server._profile = replace(monitor.server._profile, start_seconds=300.0, answer_seconds=300.0)
+    monitor.server.profile = replace(monitor.server.profile, start_seconds=300.0, answer_seconds=300.0)
     return monitor
 
 
