@@ -195,8 +195,9 @@ class Python(Monitor):
         elif found == "module" and not is_submodule:
             exits = b".\\"
         others = BEFORE_EQUALS if found == "attribute" and binds_attribute(code) else None
-        # of other people's modules, servers leave the private names out
-        private = b"_" if found == "member" or is_module else b""
+        # of other modules and classes, servers leave the private names out
+        has_private = any(name.startswith("_") and not name.startswith("__") for name in names)
+        private = b"" if found == "module" or (found == "attribute" and has_private and not is_module) else b"_"
         return Answer(names, skips=skips, exits=exits, others=others, open_after=private)
 
     def _keywords(self, text: bytes, call: Call) -> Answer:

@@ -206,6 +206,9 @@ class Server:
         """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
+            if self._uri is not None:  # its unfinished text must not stand for the file any longer
+                left = lsp.TextDocumentIdentifier(uri=self._uri)
+                client.text_document_did_close(lsp.DidCloseTextDocumentParams(left))
             document = lsp.TextDocumentItem(uri, self.profile.language, self._version, text)
             client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
         else:

@@ -263,6 +263,15 @@ def test_the_monitor_moves_to_another_place_and_keeps_its_server(attributes: Pyt
         attributes.move(file=tmp_path.parent.parent / "x.py")
 
 
+def test_a_file_that_was_left_is_read_from_its_folder_again(attributes: Python) -> None:
+    (attributes._root / "left.py").write_text("tide = 1\nwave = 2\n", "utf-8")
+    attributes.move(file="left.py", prefix="import os\n", suffix="")  # what the server sees of it has no wave
+    assert can_write(attributes, "os.path")
+    attributes.move(file="app.py", prefix=PREFIX)
+    assert can_write(attributes, "        from left import wave")
+    assert not can_write(attributes, "        from left import sand")
+
+
 CALLS = [
     ("f(", set(), False), ("f(a, ", set(), False), ("f(a=1, ", {"a"}, True),
     ("f(a=g(x, y), b=2,\n  ", {"a", "b"}, True),
