@@ -80,7 +80,8 @@ class Server:
         self._version = 0
         self._uri: str | None = None
         self._has_answered = False
-        self._end = weakref.finalize(self, _end, self._process, self._loop)
+        self._children: list[asyncio.subprocess.Process] = []  # shared as well
+        self._end = weakref.finalize(self, _end, self._process, self._children, self._loop)
 
     @property
     def process_id(self) -> int | None:
@@ -170,6 +171,7 @@ class Server:
         if process is None:
             raise ChildProcessError(program)
         self._process[:] = [process.pid]
+        self._children[:] = [process]
         drain = asyncio.create_task(_drain(process))
         client._async_tasks.append(drain)
         await client.initialize_async(
@@ -281,7 +283,7 @@ def _kill(process: list[int]) -> None:
         process.clear()
 
 
-def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
+def _end(process: list[int], children: list[asyncio.subprocess.Process], loop: asyncio.AbstractEventLoop) -> None:
     _kill(process)
 
     async def stop() -> None:
@@ -289,6 +291,9 @@ def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
+        with contextlib.suppress(TimeoutError):  # its pipes are closed by the loop, once it is gone
+            await asyncio.wait_for(asyncio.gather(*(child.wait() for child in children)), 1.0)
+            await asyncio.sleep(0)
         loop.stop()
 
     loop.call_soon_threadsafe(lambda: loop.create_task(stop()))
