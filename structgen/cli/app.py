@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from structgen.cli.bench import bench
 from structgen.cli.check import check
+from structgen.cli.complete import complete
 from structgen.cli.console import errors
 from structgen.cli.explain import explain
 from structgen.cli.generate import generate
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.command()(generate)
 app.command()(check)
 app.command()(explain)
+app.command()(complete)
 app.add_typer(bench, name="bench")
 
 

@@ -14,14 +14,37 @@ from typing import TYPE_CHECKING, Any
 from structgen.monitors.answers import Answer
 from structgen.monitors.matcher import MonitoredGrammar, MonitoredMatcher, attach
 from structgen.monitors.monitor import Monitor, Names, Statistics
+from structgen.monitors.paths import Paths
 
 if TYPE_CHECKING:
+    from structgen.monitors.braces import Cpp, TypeScript
     from structgen.monitors.python import Python
+    from structgen.monitors.sql import SQL
 
-__all__ = ["Answer", "Monitor", "MonitoredGrammar", "MonitoredMatcher", "Names", "Python", "Statistics", "attach"]
+__all__ = [
+    "SQL",
+    "Answer",
+    "Cpp",
+    "Monitor",
+    "MonitoredGrammar",
+    "MonitoredMatcher",
+    "Names",
+    "Paths",
+    "Python",
+    "Statistics",
+    "TypeScript",
+    "attach",
+]
+
+_NEED_MORE = {
+    "Cpp": "structgen.monitors.braces",
+    "Python": "structgen.monitors.python",
+    "SQL": "structgen.monitors.sql",
+    "TypeScript": "structgen.monitors.braces",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Python":  # needs pygls and lsprotocol, which the other monitors do without
-        return importlib.import_module("structgen.monitors.python").Python
+    if name in _NEED_MORE:  # packages that the other monitors do without
+        return getattr(importlib.import_module(_NEED_MORE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,24 +2,74 @@
 
 Node 0 is the root. A name ends where a byte follows that can't continue it; that byte leaves the site. An answer never
 changes, so that masks are kept for each of its nodes.
+
+Where names that no list has may stand too (a call's positional arguments), they run beside the trie in `Others`, which
+is the same for every answer of its kind: what it allows is computed once for a vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structgen.errors import ArgumentError, LimitExceededError
 
-__all__ = ["DEAD", "IDENTIFIER", "LEFT", "MAX_NAME_BYTES", "Answer"]
+__all__ = [
+    "BEFORE_EQUALS",
+    "BEFORE_NO_EQUALS",
+    "DEAD",
+    "IDENTIFIER",
+    "LEFT",
+    "MAX_NAME_BYTES",
+    "NOT_IDENTIFIER",
+    "Answer",
+    "Others",
+]
 
 DEAD = -1
 LEFT = -2
 MAX_NAME_BYTES = 1 << 20
 """Bound on the bytes of all names of one answer."""
 IDENTIFIER = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(range(128, 256))
+NOT_IDENTIFIER: Final = bytes(sorted(frozenset(range(256)) - IDENTIFIER))
+_BLANKS: Final = b" \t"
+_AT_ROOT, _AFTER_NAME = 1, 2  # classes of leaves; 0 is none, and from 3 on they are a name's own
+
+
+class Others:
+    """Any name, where a lone ``mark`` doesn't follow, or, if ``needs_mark``, only where it does.
+
+    States: 0 nothing yet, 1 in a name, 2 blanks after it, 3 after the mark. A doubled mark is another word (``==``).
+    """
+
+    def __init__(self, mark: int, skips: bytes, *, needs_mark: bool = False) -> None:
+        table = np.full((4, 256), DEAD if needs_mark else LEFT, np.int64)
+        table[:2, sorted(IDENTIFIER)] = 1
+        table[0, list(skips)] = 0
+        table[1:3, list(_BLANKS)] = 2
+        table[1:3, mark] = 3
+        table[3] = LEFT if needs_mark else DEAD
+        table[3, mark] = DEAD if needs_mark else LEFT
+        self._table = table
+        self.may_end = (False,) * 4 if needs_mark else (True, True, True, False)
+
+    def step(self, state: int, byte: int) -> int:
+        """The state after ``byte``, LEFT or DEAD."""
+        return int(self._table[state, byte])
+
+    def steps(
+        self, nodes: NDArray[np.int64], given: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """As `Answer.steps`."""
+        targets = self._table[nodes, given]
+        return targets, targets >= 0, targets == LEFT
+
+
+BEFORE_NO_EQUALS: Final = Others(ord("="), b" \t\r\n")
+BEFORE_EQUALS: Final = Others(ord("="), _BLANKS, needs_mark=True)
 
 
 class Answer:
@@ -28,13 +78,11 @@ class Answer:
     Attributes
     ----------
     names : tuple of bytes
-        Sorted, without repetition.
-    edge_keys, edge_targets : int64 arrays
-        Sorted ``node * 256 + byte``, and the node that each leads to.
+        Sorted, without repetition; those with ends of their own too.
+    others : Others or None
+        Where other names may stand too: those that it allows.
     is_complete : bool array of shape (nodes,)
-        Whether a name ends at the node.
-    leaves : bool array of shape (2, 256)
-        The bytes that leave the site: row 0 at its start, row 1 after a name.
+        Whether the text may end at the node.
     """
 
     def __init__(
@@ -44,6 +92,12 @@ class Answer:
         continues: frozenset[int] = IDENTIFIER,
         skips: bytes = b"",
         exits: bytes = b"",
+        ends: Mapping[str, bytes] | None = None,
+        others: Others | None = None,
+        may_be_absent: bool = False,
+        open_after: bytes = b"",
+        ignores_case: bool = False,
+        blanks: bytes = _BLANKS,
     ) -> None:
         """Build the trie.
 
@@ -53,6 +107,12 @@ class Answer:
         continues : bytes that continue a name; any other is its boundary
         skips : bytes that may precede the name
         exits : bytes that may stand in the name's place, and leave the site
+        ends : names that only some bytes may follow, each with those bytes
+        blanks : what may stand between such a name and those bytes
+        others : what other names may stand too
+        may_be_absent : whether the text may end before a name
+        ignores_case : whether A to Z stand for a to z
+        open_after : a beginning of names that are not listed: any of them may stand
 
         Raises
         ------
@@ -61,61 +121,119 @@ class Answer:
         LimitExceededError
             The names have more than ``MAX_NAME_BYTES`` bytes together.
         """
-        self.names = tuple(sorted({name.encode() if isinstance(name, str) else name for name in names}))
+        free = {name.encode() if isinstance(name, str) else name for name in names}
+        bound: dict[bytes, bytes] = {name.encode(): after for name, after in (ends or {}).items()}
+        self._folds = ignores_case
+        if ignores_case:
+            free = {name.lower() for name in free}
+            bound = {name.lower(): after for name, after in bound.items()}
+        if open_after:
+            free = {name for name in free if not name.startswith(open_after)} | {open_after}
+        self.names = tuple(sorted(free | bound.keys()))
         if b"" in self.names:
             raise ArgumentError("a name at a site can't be empty")
         total = sum(map(len, self.names))
         if total > MAX_NAME_BYTES:
             raise LimitExceededError(f"{MAX_NAME_BYTES} bytes of names at a site", f"{total} bytes")
-        self.continues = continues
+        self.others = others
         self._children: list[dict[int, int]] = [dict.fromkeys(skips, 0)]
-        complete = [False]
+        self._class = [_AT_ROOT]
+        self._state = [0]
+        rows = [bytearray(256), bytearray(256), bytearray(byte not in continues for byte in range(256))]
+        for byte in exits:
+            rows[_AT_ROOT][byte] = 1
+        classes: dict[bytes, int] = {}
         for name in self.names:
-            node = 0
-            for byte in name:
-                row = self._children[node]
-                target = row.get(byte, 0)  # a name that begins with a skipped byte takes that byte for itself
-                if target == 0:
-                    target = row[byte] = len(complete)
-                    self._children.append({})
-                    complete.append(False)
-                node = target
-            complete[node] = True
+            node = self._added(name)
+            if name in free:
+                self._class[node] = _AFTER_NAME
+                continue
+            after = bound[name]
+            if after not in classes:
+                classes[after] = len(rows)
+                rows.append(bytearray(byte in after for byte in range(256)))
+            self._class[node] = classes[after]
+            blank = self._node(classes[after], state=2) if blanks else node
+            for byte in blanks:
+                self._children[node][byte] = self._children[blank][byte] = blank
+        if open_after:
+            node = self._added(open_after)
+            self._children[node] = dict.fromkeys(sorted(continues), node)
+        self._leaves = np.frombuffer(b"".join(rows), np.bool_).reshape(-1, 256)
+        self._classes: NDArray[np.int64] = np.array(self._class)
+        self._count = len(self._class)
+        complete = [kind == _AFTER_NAME for kind in self._class]
+        complete[0] = may_be_absent
+        if others is not None:
+            complete = [own or others.may_end[state] for own, state in zip(complete, self._state, strict=True)]
+            complete += others.may_end
         self.is_complete: NDArray[np.bool_] = np.array(complete)
         edges = sorted((node * 256 + byte, to) for node, row in enumerate(self._children) for byte, to in row.items())
-        self.edge_keys = np.array([key for key, _ in edges], np.int64)
-        self.edge_targets = np.array([target for _, target in edges], np.int64)
-        self.leaves = np.zeros((2, 256), np.bool_)
-        self.leaves[0, list(exits)] = True
-        self.leaves[1] = [byte not in continues for byte in range(256)]
+        self._edge_keys = np.array([key for key, _ in edges], np.int64)
+        self._edge_targets = np.array([target for _, target in edges], np.int64)
+
+    def _node(self, leaves: int = 0, *, state: int = 1) -> int:
+        self._children.append({})
+        self._class.append(leaves)
+        self._state.append(state)
+        return len(self._class) - 1
+
+    def _added(self, name: bytes) -> int:
+        node = 0
+        for byte in name:
+            row = self._children[node]
+            target = row.get(byte, 0)  # a name that begins with a skipped byte takes that byte for itself
+            if target == 0:
+                target = row[byte] = self._node()
+                if self._folds:
+                    row[ord(chr(byte).upper()) if byte < 128 else byte] = target
+            node = target
+        return node
+
+    def others_state(self, node: int) -> int:
+        """The state of ``others`` at ``node``."""
+        return node - self._count if node >= self._count else self._state[node]
+
+    def has_names(self, node: int) -> bool:
+        """Whether a listed name may still stand at ``node``."""
+        return node < self._count
 
     def step(self, node: int, byte: int) -> int:
         """The node after ``byte``; LEFT where it ends the site, DEAD where it may not come."""
-        target = self._children[node].get(byte)
-        if target is not None:
-            return target
-        leaves = self.leaves[0, byte] if node == 0 else self.is_complete[node] and self.leaves[1, byte]
-        return LEFT if leaves else DEAD
+        if node < self._count:
+            target = self._children[node].get(byte)
+            if target is not None:
+                return target
+            if self._leaves[self._class[node], byte]:
+                return LEFT
+        if self.others is None:
+            return DEAD
+        state = self.others.step(self.others_state(node), byte)
+        return state if state < 0 else self._count + state
 
     def forced(self, node: int) -> bytes:
         """The bytes that every way to go on from ``node`` begins with."""
         run = bytearray()
-        while not self.is_complete[node] and len(self._children[node]) == 1 and (node or not self.leaves[0].any()):
-            ((byte, target),) = self._children[node].items()
-            if target == node:
+        if self.others is not None:
+            return b""
+        while not self.is_complete[node]:
+            leaves = np.flatnonzero(self._leaves[self._class[node]]).tolist()
+            ways = [*self._children[node].items(), *((byte, LEFT) for byte in leaves)]
+            if len(ways) != 1 or ways[0][1] == node:
                 break
+            byte, node = ways[0]
             run.append(byte)
-            node = target
+            if node == LEFT:
+                break
         return bytes(run)
 
     def steps(
         self, nodes: NDArray[np.int64], given: NDArray[np.uint8]
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        """``step`` for many: the targets, which of them are nodes, and where the site is left."""
+        """``step`` by the listed names alone, for many: the targets, which are nodes, and where the site is left."""
         keys = nodes * 256 + given
-        places = np.minimum(np.searchsorted(self.edge_keys, keys), max(len(self.edge_keys) - 1, 0))
-        found = self.edge_keys[places] == keys if len(self.edge_keys) else np.zeros(len(keys), np.bool_)
-        targets = self.edge_targets[places] if len(self.edge_keys) else nodes
-        at_root = nodes == 0
-        left = np.where(at_root, self.leaves[0, given], self.is_complete[nodes] & self.leaves[1, given])
+        places = np.minimum(np.searchsorted(self._edge_keys, keys), max(len(self._edge_keys) - 1, 0))
+        found = self._edge_keys[places] == keys if len(self._edge_keys) else np.zeros(len(keys), np.bool_)
+        targets = self._edge_targets[places] if len(self._edge_keys) else nodes
+        left = self._leaves[self._classes[nodes], given]
         return targets, found, left & ~found

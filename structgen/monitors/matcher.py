@@ -231,6 +231,9 @@ class MonitoredMatcher:
             so_far = text + index.text(node)
             if not monitor.is_site(so_far):
                 continue
+            least = monitor.least(so_far)
+            if least is not None and not _holds(row, tokens, index.others_reach(least, 0, node).row):
+                continue  # no answer would forbid any of these
             judged.append((node, int(index.end[node])))
             if questions[0] == 0:  # whether or not the answer is known: equal texts have equal masks
                 monitor.statistics.withheld += 1
@@ -246,6 +249,11 @@ class MonitoredMatcher:
             self._judge_triggers(text, monitor, reach.left, row, questions)
         if withheld:
             row &= ~index.row_of(np.concatenate(withheld))
+
+
+def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np.int32]) -> bool:
+    """Whether one of ``tokens`` is in ``row`` and not in ``beside``."""
+    return bool((((row & ~beside)[tokens >> 5] >> (tokens & 31)) & 1).any())
 
 
 def _opened(monitor: Monitor, text: bytes) -> _Site | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from structgen.errors import StructgenError
-from structgen.monitors.answers import Answer
+from structgen.monitors.answers import Answer, Others
 
 __all__ = ["Monitor", "Names", "Statistics", "Unanswered"]
 
@@ -64,7 +64,7 @@ class Monitor(ABC):
 
     def __init__(self) -> None:
         self.statistics = Statistics()
-        self._answers: OrderedDict[bytes, Answer | None] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Answer | None] = OrderedDict()
 
     @abstractmethod
     def is_site(self, text: bytes) -> bool:
@@ -87,11 +87,20 @@ class Monitor(ABC):
         """Whether some text that ends with a token's ``prefix`` opens a site; asked once per vocabulary."""
         return True
 
+    def least(self, text: bytes) -> Others | None:
+        """What any answer at the end of ``text``, where a site is, lets through; None where that is nothing."""
+        return None
+
+    def question(self, text: bytes) -> Hashable:
+        """What the answer at the end of ``text`` depends on: texts with equal questions have equal answers."""
+        return text
+
     def answer(self, text: bytes) -> Answer | None:
-        """The answer at the end of ``text``, asked once; None, counted, where there is none."""
-        if text in self._answers:
-            self._answers.move_to_end(text)
-            return self._answers[text]
+        """The answer at the end of ``text``, each question asked once; None, counted, where there is none."""
+        question = self.question(text)
+        if question in self._answers:
+            self._answers.move_to_end(question)
+            return self._answers[question]
         self.statistics.asked += 1
         answer: Answer | None = None
         try:
@@ -100,7 +109,7 @@ class Monitor(ABC):
         except Unanswered as unanswered:
             counter = unanswered.reason
             setattr(self.statistics, counter, getattr(self.statistics, counter) + 1)
-        self._answers[text] = answer
+        self._answers[question] = answer
         if len(self._answers) > _KEPT:
             self._answers.popitem(last=False)
         return answer

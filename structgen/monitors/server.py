@@ -15,7 +15,7 @@ import signal
 import threading
 import typing
 import weakref
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ except ImportError as error:
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
     ) from error
 
-__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "position"]
+__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
 
 MAX_STARTS: Final = 3
 MODULE: Final = lsp.CompletionItemKind.Module
@@ -54,6 +54,7 @@ class ServerProfile:
     settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
     start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
     calls_all_incomplete : whether the server marks whole lists of names as incomplete too
+    lists_modules : whether it lists all modules after ``import``, before a letter is typed
     """
 
     command: Sequence[str]
@@ -62,13 +63,14 @@ class ServerProfile:
     start_seconds: float = 10.0
     answer_seconds: float = 2.0
     calls_all_incomplete: bool = False
+    lists_modules: bool = False
 
 
 class Server:
     """One server for one folder. Questions come from one thread at a time."""
 
     def __init__(self, profile: ServerProfile, root: Path) -> None:
-        self._profile, self._root = profile, root
+        self.profile, self._root = profile, root
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
         self._client: LanguageClient | None = None
@@ -78,7 +80,8 @@ class Server:
         self._version = 0
         self._uri: str | None = None
         self._has_answered = False
-        self._end = weakref.finalize(self, _end, self._process, self._loop)
+        self._children: list[asyncio.subprocess.Process] = []  # shared as well
+        self._end = weakref.finalize(self, _end, self._process, self._children, self._loop)
 
     @property
     def process_id(self) -> int | None:
@@ -98,27 +101,40 @@ class Server:
         Unanswered
             No server, no answer in time, or one that can't be read or isn't whole.
         """
-        client = self._running()
-        try:
-            answer = self._wait(
-                self._ask(client, path.as_uri(), text, lsp.Position(line=line, character=character)),
-                self._profile.answer_seconds if self._has_answered else self._profile.start_seconds,
-            )
-            self._has_answered = True
-        except WaitedTooLong as error:
-            self._kill()
-            raise Unanswered("timeouts") from error
-        except Exception as error:  # whatever a broken server makes the protocol raise
-            self._kill()
-            raise Unanswered("failures") from error
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask(client, path.as_uri(), text, place))
         if isinstance(answer, lsp.CompletionList):
-            if answer.is_incomplete and not self._profile.calls_all_incomplete:
+            if answer.is_incomplete and not self.profile.calls_all_incomplete:
                 raise Unanswered("unknown")
             answer = answer.items
         items = list(answer or ())
         if not items or len(items) > _MAX_ITEMS:
             raise Unanswered("unknown")
         return items
+
+    def signatures(self, path: Path, text: str, line: int, character: int) -> list[lsp.SignatureInformation]:
+        """The signatures of the call that is open at a place of ``text``; `Unanswered` as ``complete``."""
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask_signatures(client, path.as_uri(), text, place))
+        if answer is None or not answer.signatures:
+            raise Unanswered("unknown")
+        return list(answer.signatures)
+
+    def _answer(self, ask: Callable[[LanguageClient], Coroutine[Any, Any, _T]]) -> _T:
+        """What the running server answers; one that doesn't, or not in time, is killed."""
+        client = self._running()
+        try:
+            answer = self._wait(
+                ask(client), self.profile.answer_seconds if self._has_answered else self.profile.start_seconds
+            )
+        except WaitedTooLong as error:
+            self._kill()
+            raise Unanswered("timeouts") from error
+        except Exception as error:  # whatever a broken server makes the protocol raise
+            self._kill()
+            raise Unanswered("failures") from error
+        self._has_answered = True
+        return answer
 
     def _running(self) -> LanguageClient:
         if not self._end.alive:
@@ -130,7 +146,7 @@ class Server:
             raise Unanswered("failures")
         self._starts += 1
         try:
-            self._client = self._wait(self._start(), self._profile.start_seconds)
+            self._client = self._wait(self._start(), self.profile.start_seconds)
         except WaitedTooLong as error:
             self._kill()
             raise Unanswered("timeouts") from error
@@ -142,19 +158,20 @@ class Server:
 
     async def _start(self) -> LanguageClient:
         client = LanguageClient("structgen", "1", converter_factory=_converter)
-        settings = self._profile.settings
+        settings = self.profile.settings
 
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
             return [settings.get(item.section or "") for item in params.items]
 
         client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
 
-        program, *arguments = self._profile.command
+        program, *arguments = self.profile.command
         await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
         process = client._server
         if process is None:
             raise ChildProcessError(program)
         self._process[:] = [process.pid]
+        self._children[:] = [process]
         drain = asyncio.create_task(_drain(process))
         client._async_tasks.append(drain)
         await client.initialize_async(
@@ -173,18 +190,33 @@ class Server:
     async def _ask(
         self, client: LanguageClient, uri: str, text: str, place: lsp.Position
     ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
-        """Bring the server's document to ``text``, by the part that differs, and ask; one wait for both."""
+        """Bring the server's document to ``text`` and ask; one wait for both."""
+        self._bring(client, uri, text)
+        return await client.text_document_completion_async(
+            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    async def _ask_signatures(
+        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+    ) -> lsp.SignatureHelp | None:
+        self._bring(client, uri, text)
+        return await client.text_document_signature_help_async(
+            lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    def _bring(self, client: LanguageClient, uri: str, text: str) -> None:
+        """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
-            document = lsp.TextDocumentItem(uri, self._profile.language, self._version, text)
+            if self._uri is not None:  # its unfinished text must not stand for the file any longer
+                left = lsp.TextDocumentIdentifier(uri=self._uri)
+                client.text_document_did_close(lsp.DidCloseTextDocumentParams(left))
+            document = lsp.TextDocumentItem(uri, self.profile.language, self._version, text)
             client.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
         else:
             changed = lsp.VersionedTextDocumentIdentifier(version=self._version, uri=uri)
             client.text_document_did_change(lsp.DidChangeTextDocumentParams(changed, [_change(self._text, text)]))
         self._uri, self._text = uri, text
-        return await client.text_document_completion_async(
-            lsp.CompletionParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
-        )
 
     def _wait(self, work: Coroutine[Any, Any, _T], seconds: float) -> _T:
         future: Future[_T] = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -251,12 +283,17 @@ def _kill(process: list[int]) -> None:
         process.clear()
 
 
-def _end(process: list[int], loop: asyncio.AbstractEventLoop) -> None:
+def _end(process: list[int], children: list[asyncio.subprocess.Process], loop: asyncio.AbstractEventLoop) -> None:
     _kill(process)
 
-    def stop() -> None:
-        for task in asyncio.all_tasks(loop):
+    async def stop() -> None:
+        waiting = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+        for task in waiting:
             task.cancel()
-        loop.call_soon(loop.stop)
+        await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
+        with contextlib.suppress(TimeoutError):  # its pipes are closed by the loop, once it is gone
+            await asyncio.wait_for(asyncio.gather(*(child.wait() for child in children)), 1.0)
+            await asyncio.sleep(0)
+        loop.stop()
 
-    loop.call_soon_threadsafe(stop)
+    loop.call_soon_threadsafe(lambda: loop.create_task(stop()))

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.monitors.answers import Answer
+from structgen.monitors.answers import Answer, Others
 from structgen.monitors.monitor import Monitor
 from structgen.tokens.vocabulary import Vocabulary
 
@@ -55,7 +55,8 @@ class VocabularyIndex:
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
         self.all_tokens = self.row_of(self.order)
         self._triggers: dict[tuple[object, bool], NDArray[np.int64]] = {}
-        self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer, Reach]] = OrderedDict()
+        self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer | Others, Reach]] = OrderedDict()
+        self._others: dict[tuple[Others, int], Reach] = {}
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> VocabularyIndex:
@@ -94,7 +95,28 @@ class VocabularyIndex:
         return self.order[self.token_begin[node + 1] : self.token_begin[self.end[node]]]
 
     def reach(self, answer: Answer, node: int, root: int) -> Reach:
-        """Walk on from ``root`` in the vocabulary's trie and ``node`` in the answer's; kept."""
+        """Walk on from ``root`` in the vocabulary's trie and ``node`` in the answer's; kept.
+
+        Under names that no list has, tokens leave nearly everywhere: then ``root`` stands for all those places.
+        """
+        if answer.others is None:
+            return self._kept_reach(answer, node, root)
+        row = self.others_reach(answer.others, answer.others_state(node), root).row
+        if answer.has_names(node):
+            row = row | self._kept_reach(answer, node, root).row
+        first, last = self._child_begin[root], self._child_begin[root + 1]
+        return Reach(row, tuple(self._children[first:last].tolist()) if root else (0,))
+
+    def others_reach(self, others: Others, state: int, root: int) -> Reach:
+        """As ``reach``, by ``others`` alone; from the trie's root it is kept for good."""
+        if root:
+            return self._kept_reach(others, state, root)
+        known = self._others.get((others, state))
+        if known is None:
+            known = self._others[others, state] = self._walk(others, state, root)
+        return known
+
+    def _kept_reach(self, answer: Answer | Others, node: int, root: int) -> Reach:
         key = id(answer), node, root
         known = self._reaches.get(key)
         if known is not None:  # holds the answer, so that its id stays its own
@@ -106,7 +128,7 @@ class VocabularyIndex:
             self._reaches.popitem(last=False)
         return reach
 
-    def _walk(self, answer: Answer, node: int, root: int) -> Reach:
+    def _walk(self, answer: Answer | Others, node: int, root: int) -> Reach:
         taken: list[NDArray[np.int32]] = []
         left: list[int] = []
         places, nodes = np.array([root]), np.array([node])

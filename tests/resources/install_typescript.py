@@ -1,4 +1,4 @@
-"""Install TypeScript's compiler beside this file, from npm.
+"""Install TypeScript beside this file, from npm: its compiler as a library (5), and its native server (7).
 
 Does nothing where it is installed. Without npm, or without its registry, it says so and succeeds: the tests that need
 the compiler are then skipped, with a reason.
@@ -12,41 +12,45 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "typescript"
+HERE = Path(__file__).parent
+FOLDER = HERE / "typescript"
 PACKAGE = FOLDER / "node_modules" / "typescript"
-VERSION = "5.9.3"
+SERVER = HERE / "typescript7"
+VERSIONS = {FOLDER: "5.9.3", SERVER: "7.0.2"}
 TIMEOUT_SECONDS = 900
 
 
-def is_installed() -> bool:
+def is_installed(folder: Path) -> bool:
     try:
-        version = json.loads((PACKAGE / "package.json").read_text("utf-8"))["version"]
+        package = folder / "node_modules" / "typescript" / "package.json"
+        version = json.loads(package.read_text("utf-8"))["version"]
     except (OSError, ValueError, KeyError):
         return False
-    return bool(version == VERSION and (PACKAGE / "lib" / "typescript.js").is_file())
+    return bool(version == VERSIONS[folder])
 
 
-def install() -> str | None:
-    """Install the compiler; the reason where that failed."""
+def install(folder: Path) -> str | None:
+    """Install the version of ``folder``; the reason where that failed."""
     npm = shutil.which("npm")
     if npm is None:
         return "npm is not installed"
-    FOLDER.mkdir(exist_ok=True)
-    command = [npm, "install", "--prefix", str(FOLDER), "--ignore-scripts", "--no-audit", "--no-fund"]
+    folder.mkdir(exist_ok=True)
+    command = [npm, "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(
-            [*command, f"typescript@{VERSION}"], capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+            [*command, f"typescript@{VERSIONS[folder]}"], capture_output=True, text=True, timeout=TIMEOUT_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode:
         return done.stderr.strip() or f"npm ended with {done.returncode}"
-    return None if is_installed() else "npm did not install typescript"
+    return None if is_installed(folder) else "npm did not install typescript"
 
 
 def main() -> None:
-    if not is_installed() and (reason := install()) is not None:
-        print(f"{reason}\nThe tests that need TypeScript's compiler will be skipped.", file=sys.stderr)
+    for folder, version in VERSIONS.items():
+        if not is_installed(folder) and (reason := install(folder)) is not None:
+            print(f"{reason}\nThe tests that need TypeScript {version} will be skipped.", file=sys.stderr)
 
 
 if __name__ == "__main__":

