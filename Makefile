@@ -23,7 +23,7 @@ demo: $(VENV)/package $(VENV)/model
 test: $(VENV)/dev $(VENV)/model
 	$(BIN)/python tests/resources/install_tokenizers.py
 	$(BIN)/python tests/resources/install_typescript.py
-	STRUCTGEN_EXPECT=compiled $(BIN)/python -m pytest $(PYTEST_ARGS)
+	STRUCTGEN_EXPECT=compiled $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
