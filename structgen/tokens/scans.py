@@ -31,7 +31,7 @@ def write_minus_infinity(floats: cython.uint[::1], words: cython.const[cython.in
     word: cython.int
     kept: cython.uint
     for index in range(words.shape[0]):
-        word = words[index]
+        word = cython.cast(cython.int, words[index])
         start = 32 * index
         if word == 0:
             for place in range(start, min(start + 32, size)):
@@ -84,7 +84,7 @@ def sole_token(words: cython.const[cython.int][::1]) -> cython.int:
     bit: cython.int
     word: cython.int
     for index in range(words.shape[0]):
-        word = words[index]
+        word = cython.cast(cython.int, words[index])
         if word != 0:
             if found >= 0:
                 return -1
