@@ -20,7 +20,6 @@ from structgen.generation.decoding import Forced, decode
 from structgen.generation.model import Model, check_forced, examples_of, speculator_of
 from structgen.integrations.transformers.settings import Settings
 from structgen.models.transformers import TransformersModel
-from structgen.schema.python_types import read_source
 from structgen.speculation.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -98,9 +97,6 @@ class StructgenDecoder:
         ModelError, TokenizerError
             Model and tokenizer don't fit each other, or the exact bytes of the tokens can't be known.
         """
-        schema = specification.get("schema")
-        if schema is not None:
-            specification["schema"] = read_source(schema).schema
         own = Model(TransformersModel(model, tokenizer))
         compiled = compile_specification(vocabulary=own.vocabulary, **specification)
         return cls(own, compiled, speculation=speculation, forced=forced)

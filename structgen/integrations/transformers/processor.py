@@ -22,7 +22,6 @@ from structgen.compiler import compile as compile_specification
 from structgen.errors import ArgumentError
 from structgen.integrations.transformers.rows import Rows
 from structgen.models.transformers import TransformersModel
-from structgen.schema.python_types import read_source
 from structgen.tokens.bitmasks import apply_bitmask
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transf
         self._rows: Rows | None = None
         self._seen: set[bytes] = set()
         self._width: int | None = None
-        self._is_twin = False
         self._lock = threading.Lock()
         self._is_twin = False
 
@@ -81,9 +79,6 @@ class StructgenLogitsProcessor(LogitsProcessor):  # type: ignore[misc]  # transf
         ModelError, TokenizerError
             Model and tokenizer don't fit each other, or the exact bytes of the tokens can't be known.
         """
-        schema = specification.get("schema")
-        if schema is not None:
-            specification["schema"] = read_source(schema).schema
         target = TransformersModel(model, tokenizer)
         return cls(compile_specification(vocabulary=target.vocabulary, **specification))
 
