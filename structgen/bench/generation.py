@@ -161,7 +161,7 @@ def open_generator(name: str, model_source: str | None, max_tokens: int) -> Gene
         return Decoder(model, max_tokens)
     found = load_tokenizer(model_source)
     # The model's own vocabulary knows its logits' width, and all tokens that end its texts.
-    tokenizer = Tokenizer(found.name, found.huggingface, model.vocabulary, found.gguf)
+    tokenizer = Tokenizer(found.name, found.huggingface, model.vocabulary)
     return OneByOne(model, max_tokens, open_engine("structgen" if name == ONE_BY_ONE else name, tokenizer))
 
 

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
-    """A fast ``transformers`` tokenizer, its vocabulary, and the GGUF file that it comes from, if it does."""
+    """A fast ``transformers`` tokenizer, and its vocabulary."""
 
     name: str
     huggingface: Any
     vocabulary: Vocabulary
-    gguf: Path | None
 
     @property
     def eos(self) -> int:
@@ -43,14 +42,13 @@ def load_tokenizer(source: str | None) -> Tokenizer:
     from structgen.tokens.vocabulary import Vocabulary
 
     path = builtin.builtin_file() if source is None else Path(source)
-    gguf = path if path.suffix == ".gguf" else None
-    if gguf is not None:
+    if path.suffix == ".gguf":
         from structgen.models.gguf import load_gguf
 
-        loaded = load_gguf(gguf)[1]
+        loaded = load_gguf(path)[1]
     else:
         loaded = _load(source or "", path)
-    return Tokenizer(source or builtin.NAME, loaded, Vocabulary.from_tokenizer(loaded), gguf)
+    return Tokenizer(source or builtin.NAME, loaded, Vocabulary.from_tokenizer(loaded))
 
 
 def _load(source: str, path: Path) -> Any:

@@ -6,13 +6,13 @@ import importlib
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from structgen.bench.engines.base import Engine, EngineUnavailableError
+from structgen.bench.engines.base import Engine
 from structgen.errors import ArgumentError
 
 if TYPE_CHECKING:
     from structgen.bench.tokenizers import Tokenizer
 
-__all__ = ["ENGINES", "Engine", "EngineUnavailableError", "engine_version", "installed_engines", "open_engine"]
+__all__ = ["ENGINES", "Engine", "engine_version", "installed_engines", "open_engine"]
 
 ENGINES: Final[dict[str, tuple[str, str, str]]] = {
     "structgen": ("structgen.bench.engines.structgen", "Structgen", "structgen"),
@@ -63,8 +63,6 @@ def open_engine(name: str, tokenizer: Tokenizer) -> Engine:
     ------
     ArgumentError
         No engine is called so, or it is not installed.
-    EngineUnavailableError
-        It can't run with this tokenizer.
     """
     if engine_version(name) is None:
         raise ArgumentError(f"{name} is not installed", hint=f"pip install {ENGINES[name][2]}")

@@ -12,16 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.errors import StructgenError
-
 if TYPE_CHECKING:
     from structgen.bench.tokenizers import Tokenizer
 
 Formats = Literal["assert", "annotate"]
-
-
-class EngineUnavailableError(StructgenError):
-    """An engine that is installed, and can't run with what it is given."""
 
 
 class Engine(ABC):

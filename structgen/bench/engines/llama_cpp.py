@@ -1,7 +1,7 @@
 """llama.cpp's grammars through llama-cpp-python: JSON Schema to GBNF in Python, then a stack machine over characters.
 
 Its grammar is a sampler: applied to all tokens, each with a logit of 0, it writes minus infinity wherever it refuses
-one, and that is a mask. It takes its tokens from a model's file alone, so the run's tokenizer has to be a GGUF file's.
+one, and that is a mask. It takes its tokens from a GGUF file alone, so one is made of the run's tokenizer.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from structgen.bench.engines.base import Engine, EngineUnavailableError, Formats
+from structgen.bench.engines.base import Engine, Formats
+from structgen.bench.engines.gguf_vocabulary import write_vocabulary
 from structgen.bench.tokenizers import Tokenizer
 
 
@@ -22,15 +25,12 @@ class LlamaCpp(Engine):
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         super().__init__(tokenizer)
-        if tokenizer.gguf is None:
-            raise EngineUnavailableError(
-                f"llama.cpp can't use {tokenizer.name}\n"
-                "  why it reads the tokens of GGUF files only\n"
-                "  try --tokenizer FILE.gguf, or none for the built-in model's"
-            )
         self.llama_cpp: Any = importlib.import_module("llama_cpp")
         self.to_gbnf = importlib.import_module("llama_cpp.llama_grammar").json_schema_to_gbnf
-        self.llama = self.llama_cpp.Llama(model_path=str(tokenizer.gguf), vocab_only=True, verbose=False)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "vocabulary.gguf"
+            write_vocabulary(tokenizer.vocabulary, file)
+            self.llama = self.llama_cpp.Llama(model_path=str(file), vocab_only=True, verbose=False)
         self.table = self.llama_cpp.llama_model_get_vocab(self.llama.model)
         size = self.llama_cpp.llama_vocab_n_tokens(self.table)
         self.entries = (self.llama_cpp.llama_token_data * size)()
