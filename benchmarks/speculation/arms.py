@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import structgen
+from benchmarks.speculation.ablations import Uncut, without_controller
 from benchmarks.speculation.prompts import Task
 from structgen.generation import decoding
+from structgen.generation.model import examples_of, speculator_of
 from structgen.speculation import (
     CopyDrafter,
     Drafter,
@@ -23,15 +25,17 @@ from structgen.speculation import (
     PlaceDrafter,
     SuccessorDrafter,
     TrigramDrafter,
+    automatic_drafters,
 )
 from structgen.speculation.sampling import Sampler
+from structgen.speculation.speculator import Speculator
 
 __all__ = ["ARMS", "Outcome", "run"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an arm did with a task."""
+    """What an arm did with a task: the tokens of a batch's texts, one after the other."""
 
     tokens: tuple[int, ...]
     seconds: float
@@ -60,43 +64,56 @@ def _outcome(tokens: tuple[int, ...], figures: structgen.Statistics, *, ended: b
     )
 
 
-def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = "verified") -> Arm:
+def _ours(drafters: Callable[[], Sequence[Drafter]] | str | None, forced: str = "verified", rows: int = 1) -> Arm:
+    """``Model.generate``; for several rows, of as many prompts, which differ in a number before them."""
+
     def arm(model: Any, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
         speculation: Any = drafters() if callable(drafters) else drafters
-        result = model.generate(
-            task.prompt,
+        results = model.generate(
+            [task.prompt if rows == 1 else f"({row + 1}) {task.prompt}" for row in range(rows)],
             **task.options,
             max_tokens=max_tokens,
             sampling=sampling,
             speculation=speculation,
             forced=forced,
         )
-        assert isinstance(result, structgen.Result)
-        return _outcome(result.tokens, result.statistics, ended=result.finish_reason == "stop")
+        figures = [result.statistics for result in results]
+        seconds = max(one.seconds for one in figures)
+        return Outcome(
+            tuple(token for result in results for token in result.tokens),
+            seconds,
+            max(one.forward_passes for one in figures),
+            sum(one.forced_tokens for one in figures),
+            sum(sum(one.drafted_tokens.values()) for one in figures),
+            sum(sum(one.accepted_tokens.values()) for one in figures),
+            seconds - max(one.model_seconds for one in figures),
+            all(result.finish_reason == "stop" for result in results),
+        )
 
     return arm
 
 
-def _replayed(drafters: Literal["auto"] | None) -> Arm:
-    """As ours, but the tokens that the model would choose are those of the task's own text."""
+def _decoded(speculator: Callable[[Any], Speculator | None], text: Callable[[Task], str | None] | None = None) -> Arm:
+    """The decoder, with what drafts given; with a text, the tokens that the model would choose are that text's."""
 
     def arm(model: structgen.Model, task: Task, max_tokens: int, sampling: Sampling) -> Outcome:
-        if task.text is None:
+        known = text(task) if text else None
+        if text and known is None:
             raise NotImplementedError("the task has no text of its own")
-        wanted = model.vocabulary.encode(task.text.encode())
+        wanted = [*model.vocabulary.encode((known or "").encode()), model.vocabulary.eos_token_ids[0]]
         compiled = structgen.compile(vocabulary=model.vocabulary, **task.options)
-        encoded = model.target.encode(task.prompt)
+        drafting = speculator(model.target)
         # The rows are ours until they have ended: each decides by its own position.
         steps = decoding.decode(
             model.target,
             compiled,
-            [encoded],
-            sampling=None,
+            [model.target.encode(task.prompt)],
+            sampling=sampling,
             max_tokens=max_tokens,
             first_row=0,
-            speculator=structgen.generation.model.speculator_of(model.target, drafters),
-            examples=structgen.generation.model.examples_of(compiled) if drafters else [],
-            sampler=lambda context: _Replay(context, [*wanted, model.vocabulary.eos_token_ids[0]]),
+            speculator=drafting,
+            examples=examples_of(compiled) if drafting else [],
+            sampler=(lambda context: _Replay(context, wanted)) if text else None,
         )
         rows: list[Any] = []
         for rows in steps:  # noqa: B007
@@ -193,8 +210,14 @@ ARMS: dict[str, Arm] = {
     "canonical": _ours("auto", "canonical"),
     "transformers": _transformers(),
     "lookup": _transformers(prompt_lookup_num_tokens=7),
-    "replay-plain": _replayed(None),
-    "replay-auto": _replayed("auto"),
+    "replay-plain": _decoded(lambda target: None, lambda task: task.text),
+    "replay-auto": _decoded(lambda target: speculator_of(target, "auto"), lambda task: task.text),
+    "plain-4": _ours(None, rows=4),
+    "auto-4": _ours("auto", rows=4),
+    "plain-8": _ours(None, rows=8),
+    "auto-8": _ours("auto", rows=8),
+    "no-controller": _decoded(without_controller),
+    "no-cut": _ours(lambda: [Uncut(automatic_drafters())]),
     "only-forced": _ours(lambda: [ForcedDrafter()]),
     "only-copy": _ours(lambda: [CopyDrafter()]),
     "only-trigram": _ours(lambda: [TrigramDrafter()]),
