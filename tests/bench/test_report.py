@@ -63,6 +63,16 @@ def test_masks_compare_the_same_work() -> None:
     assert cells(tables, "Masks: mask + commit")["structgen"]["max"] == "9,000,000"
 
 
+def test_an_engine_that_passes_next_to_nothing_does_not_empty_the_comparison() -> None:
+    passing = {"outcome": "passing", "first_us": 1000.0, "masks_us": [1.0]}
+    half = results("masks", "llguidance", passing, {"outcome": "refused"})
+    whole = results("masks", "structgen", passing, passing)
+    none = results("masks", "oc-earley", {"outcome": "refused"}, {"outcome": "refused"}, {"outcome": "refused"})
+    (table,) = [one for one in tables_of([half, whole, none]) if one.title.startswith("Masks: the 1 cases")]
+    assert [row[0] for row in table.rows] == ["structgen", "llguidance"]
+    assert "Without oc-earley" in table.note
+
+
 def test_the_suite_is_counted_by_keyword() -> None:
     right = {"outcome": "compiled", "tests": 1, "keyword": "items"}
     wrong = right | {"invalid_accepted": 1}
