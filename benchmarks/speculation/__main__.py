@@ -24,6 +24,7 @@ def main(
     arms: Annotated[str, typer.Option(help=f"Of {', '.join(ARMS)}.")] = "plain,auto,transformers",
     domains: Annotated[str, typer.Option()] = ",".join(DOMAINS),
     dtype: Annotated[str, typer.Option()] = "float32",
+    attention: Annotated[str, typer.Option(help="transformers' implementation: sdpa or eager.")] = "sdpa",
     count: Annotated[int, typer.Option(help="Tasks of each domain.")] = 12,
     max_tokens: Annotated[int, typer.Option()] = 128,
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
@@ -34,7 +35,9 @@ def main(
     import torch
 
     torch.set_num_threads(threads)
-    model = structgen.load_model(dtype=dtype)
+    target: Any = structgen.load_model(dtype=dtype).target
+    target.model.set_attn_implementation(attention)
+    model = structgen.load_model((target.model, target.tokenizer))
     sampling = structgen.Sampling(temperature=temperature, seed=1) if temperature else None
     rows = []
     with out.open("w") as file:
