@@ -196,6 +196,8 @@ class Server:
                 capabilities=lsp.ClientCapabilities(
                     workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
                     experimental=dict(self.profile.experimental) or None,
+                    # diagnostics on demand, and none is asked for: pushed ones cost a check of the file at each change
+                    text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
                 ),
             )
         )
@@ -291,7 +293,9 @@ def _end(process: list[int], children: list[asyncio.subprocess.Process], loop: a
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
-        with contextlib.suppress(TimeoutError):  # its pipes are closed by the loop, once it is gone
+        for child in children:
+            child._transport.close()  # type: ignore[attr-defined]  # its pipes, which no loop could close later
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(child.wait() for child in children)), 1.0)
             await asyncio.sleep(0)
         loop.stop()
