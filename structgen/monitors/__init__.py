@@ -18,33 +18,48 @@ from structgen.monitors.paths import Paths
 
 if TYPE_CHECKING:
     from structgen.monitors.braces import Cpp, TypeScript
+    from structgen.monitors.csharp import CSharp
+    from structgen.monitors.go import Go
+    from structgen.monitors.java import Java
     from structgen.monitors.python import Python
+    from structgen.monitors.rust import Rust
     from structgen.monitors.sql import SQL
+    from structgen.monitors.tools import Tools
 
 __all__ = [
     "SQL",
     "Answer",
+    "CSharp",
     "Cpp",
+    "Go",
+    "Java",
     "Monitor",
     "MonitoredGrammar",
     "MonitoredMatcher",
     "Names",
     "Paths",
     "Python",
+    "Rust",
     "Statistics",
+    "Tools",
     "TypeScript",
     "attach",
 ]
 
 _NEED_MORE = {
+    "CSharp": "structgen.monitors.csharp",
     "Cpp": "structgen.monitors.braces",
+    "Go": "structgen.monitors.go",
+    "Java": "structgen.monitors.java",
     "Python": "structgen.monitors.python",
+    "Rust": "structgen.monitors.rust",
     "SQL": "structgen.monitors.sql",
+    "Tools": "structgen.monitors.tools",
     "TypeScript": "structgen.monitors.braces",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NEED_MORE:  # packages that the other monitors do without
+    if name in _NEED_MORE:  # packages, or time to import, that the other monitors do without
         return getattr(importlib.import_module(_NEED_MORE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import threading
-import typing
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
@@ -27,8 +25,8 @@ from structgen.monitors.monitor import Unanswered
 
 try:
     from lsprotocol import types as lsp
-    from pygls.lsp.client import LanguageClient
-    from pygls.protocol import default_converter
+
+    from structgen.monitors.server_process import Client
 except ImportError as error:
     raise ArgumentError(
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
@@ -40,7 +38,6 @@ MAX_STARTS: Final = 3
 MODULE: Final = lsp.CompletionItemKind.Module
 _MAX_ITEMS: Final = 50_000
 _T = TypeVar("_T")
-logging.getLogger("pygls").addHandler(logging.NullHandler())  # what breaks is counted, not printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,10 @@ class ServerProfile:
     command : the program and its arguments
     language : LSP's name of the language
     settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
+    initialization : LSP's ``initializationOptions``
+    experimental : LSP's experimental capabilities of the client
+    ready : a notification, a key of its parameters and a value: before it has come, answers aren't whole
+    environment : variables that the process gets besides those of this one
     start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
     calls_all_incomplete : whether the server marks whole lists of names as incomplete too
     lists_modules : whether it lists all modules after ``import``, before a letter is typed
@@ -60,6 +61,10 @@ class ServerProfile:
     command: Sequence[str]
     language: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    initialization: Mapping[str, Any] = field(default_factory=dict)
+    experimental: Mapping[str, Any] = field(default_factory=dict)
+    ready: tuple[str, str, object] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     start_seconds: float = 10.0
     answer_seconds: float = 2.0
     calls_all_incomplete: bool = False
@@ -73,7 +78,7 @@ class Server:
         self.profile, self._root = profile, root
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
-        self._client: LanguageClient | None = None
+        self._client: Client | None = None
         self._process: list[int] = []  # shared with the finalizer, which must not hold the server
         self._starts = 0
         self._text = ""
@@ -120,7 +125,7 @@ class Server:
             raise Unanswered("unknown")
         return list(answer.signatures)
 
-    def _answer(self, ask: Callable[[LanguageClient], Coroutine[Any, Any, _T]]) -> _T:
+    def _answer(self, ask: Callable[[Client], Coroutine[Any, Any, _T]]) -> _T:
         """What the running server answers; one that doesn't, or not in time, is killed."""
         client = self._running()
         try:
@@ -136,7 +141,7 @@ class Server:
         self._has_answered = True
         return answer
 
-    def _running(self) -> LanguageClient:
+    def _running(self) -> Client:
         if not self._end.alive:
             raise Unanswered("failures")
         if self._client is not None and not self._client.stopped:
@@ -156,8 +161,8 @@ class Server:
         self._uri, self._has_answered = None, False
         return self._client
 
-    async def _start(self) -> LanguageClient:
-        client = LanguageClient("structgen", "1", converter_factory=_converter)
+    async def _start(self) -> Client:
+        client = Client()
         settings = self.profile.settings
 
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
@@ -165,30 +170,43 @@ class Server:
 
         client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
 
-        program, *arguments = self.profile.command
-        await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
-        process = client._server
-        if process is None:
-            raise ChildProcessError(program)
-        self._process[:] = [process.pid]
-        self._children[:] = [process]
-        drain = asyncio.create_task(_drain(process))
-        client._async_tasks.append(drain)
+        is_ready = asyncio.Event()
+        if self.profile.ready is None:
+            is_ready.set()
+        else:
+            method, key, value = self.profile.ready
+
+            def told(params: Any) -> None:
+                if getattr(params, key, None) == value:
+                    is_ready.set()
+
+            client.feature(method)(told)
+
+        await client.run(self.profile.command, self._root, {**os.environ, **self.profile.environment})
+        if client.process is None:
+            raise ChildProcessError(self.profile.command[0])
+        self._process[:] = [client.process.pid]
+        self._children[:] = [client.process]
         await client.initialize_async(
             lsp.InitializeParams(
                 process_id=os.getpid(),
                 root_uri=self._root.as_uri(),
                 workspace_folders=[lsp.WorkspaceFolder(uri=self._root.as_uri(), name=self._root.name)],
+                initialization_options=dict(self.profile.initialization) or None,
                 capabilities=lsp.ClientCapabilities(
-                    workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True)
+                    workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+                    experimental=dict(self.profile.experimental) or None,
+                    # diagnostics on demand, and none is asked for: pushed ones cost a check of the file at each change
+                    text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
                 ),
             )
         )
         client.initialized(lsp.InitializedParams())
+        await is_ready.wait()
         return client
 
     async def _ask(
-        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+        self, client: Client, uri: str, text: str, place: lsp.Position
     ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
         """Bring the server's document to ``text`` and ask; one wait for both."""
         self._bring(client, uri, text)
@@ -197,14 +215,14 @@ class Server:
         )
 
     async def _ask_signatures(
-        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+        self, client: Client, uri: str, text: str, place: lsp.Position
     ) -> lsp.SignatureHelp | None:
         self._bring(client, uri, text)
         return await client.text_document_signature_help_async(
             lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
         )
 
-    def _bring(self, client: LanguageClient, uri: str, text: str) -> None:
+    def _bring(self, client: Client, uri: str, text: str) -> None:
         """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
@@ -229,22 +247,6 @@ class Server:
     def _kill(self) -> None:
         self._client = None
         _kill(self._process)
-
-
-def _converter() -> Any:
-    """lsprotocol's converter, taught the one optional union that cattrs 26 no longer finds a hook for."""
-    converter = default_converter()  # type: ignore[no-untyped-call]
-    filters = lsp.NotebookDocumentFilterWithCells.__annotations__["notebook"]
-    for union in (filters, typing.get_type_hints(lsp.NotebookDocumentFilterWithCells, vars(lsp))["notebook"]):
-        converter.register_structure_hook(union, lambda given, _: given)
-    return converter
-
-
-async def _drain(process: asyncio.subprocess.Process) -> None:
-    """Read what the server logs, so that it never waits for a reader."""
-    if process.stderr is not None:
-        while await process.stderr.read(1 << 16):
-            pass
 
 
 def _change(old: str, new: str) -> lsp.TextDocumentContentChangePartial:
@@ -291,7 +293,9 @@ def _end(process: list[int], children: list[asyncio.subprocess.Process], loop: a
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
-        with contextlib.suppress(TimeoutError):  # its pipes are closed by the loop, once it is gone
+        for child in children:
+            child._transport.close()  # type: ignore[attr-defined]  # its pipes, which no loop could close later
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(child.wait() for child in children)), 1.0)
             await asyncio.sleep(0)
         loop.stop()
