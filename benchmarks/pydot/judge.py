@@ -2,8 +2,9 @@
 
 Each distinct completion becomes a file beside the original, in a copy of the project, so that its imports mean the
 same; and so does the original itself, since a file by another name has other errors. What a completion has more of
-than the original, by rule and message, is new. Only completions that came to the end of their statement are judged;
-errors of syntax are counted apart.
+than the original, by rule and message, is new. An error may be in the completed statement, or elsewhere: behind an
+import of something else, what the author imported isn't defined. Only completions that came to the end of their
+statement are judged; errors of syntax are counted apart.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from benchmarks.pydot.places import Place, from_row
 
 __all__ = ["judged", "new_errors"]
 
-_BATCH: Final = 8  # places whose files are given to one run of the judge
+_BATCH: Final = 24  # places whose files are given to one run of the judge
 _MARK: Final = "__pydot_"
 Errors: TypeAlias = Counter[tuple[str, str]]
 """How often each pair of rule and message occurs; the rule of a syntax error is empty."""
+Diagnostics: TypeAlias = list[tuple[int, str, str]]
+"""Line (from 0), rule and message of each error of a file."""
 
 
 def judged(rows: Sequence[Mapping[str, Any]], projects: Mapping[str, Path], folder: Path) -> Iterator[dict[str, Any]]:
@@ -53,15 +56,32 @@ def _judged(rows: Sequence[Mapping[str, Any]], projects: Mapping[str, Path], cop
         place, _ = from_row(row, projects)
         texts = {name: arm["text"] for name, arm in row["arms"].items() if arm["is_whole"]}
         variants = {name: variant(place, place.prefix + text + place.suffix) for name, text in texts.items()}
-        wanted.append((row["number"], variant(place, place.source), variants))
+        wanted.append((row["number"], place, texts, variant(place, place.source), variants))
     try:
-        errors = _errors(list(files.values()), copy)
+        found = _diagnostics(list(files.values()), copy)
     finally:
         for file in files.values():
             file.unlink()
-    for number, original, variants in wanted:
-        found = {name: new_errors(errors[original], errors[file]) for name, file in variants.items()}
-        yield {"number": number, "arms": found}
+    for number, place, texts, original, variants in wanted:
+        arms = {}
+        for name, file in variants.items():
+            statement = place.head + texts[name]
+            arms[name] = new_errors(_errors(found[original]), _errors(found[file])) | {
+                "in_statement": new_errors(
+                    _errors(found[original], _lines(place, place.head + place.truth)),
+                    _errors(found[file], _lines(place, statement)),
+                )["type_errors"]
+            }
+        yield {"number": number, "arms": arms}
+
+
+def _lines(place: Place, statement: str) -> range:
+    first = place.source.count("\n", 0, place.line_begin)
+    return range(first, first + statement.count("\n") + 1)
+
+
+def _errors(diagnostics: Diagnostics, lines: range | None = None) -> Errors:
+    return Counter((rule, message) for line, rule, message in diagnostics if lines is None or line in lines)
 
 
 def new_errors(before: Errors, after: Errors) -> dict[str, Any]:
@@ -73,7 +93,7 @@ def new_errors(before: Errors, after: Errors) -> dict[str, Any]:
     return {"type_errors": rules.total(), "syntax_errors": syntax, "rules": dict(sorted(rules.items()))}
 
 
-def _errors(files: Sequence[Path], root: Path) -> dict[Path, Errors]:
+def _diagnostics(files: Sequence[Path], root: Path) -> dict[Path, Diagnostics]:
     settings = {"include": [str(file.relative_to(root)) for file in files], "typeCheckingMode": "standard"}
     (root / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
     program = Path(sysconfig.get_path("scripts"), "basedpyright")
@@ -82,12 +102,12 @@ def _errors(files: Sequence[Path], root: Path) -> dict[Path, Errors]:
     report = json.loads(done.stdout)
     if report["summary"]["filesAnalyzed"] != len(files):
         raise RuntimeError(f"basedpyright read {report['summary']['filesAnalyzed']} of {len(files)} files")
-    found: dict[Path, Errors] = {file: Counter() for file in files}
+    found: dict[Path, Diagnostics] = {file: [] for file in files}
     for one in report["generalDiagnostics"]:
         if one["severity"] == "error":
             # a module's own name is part of some messages
             message = one["message"].replace(Path(one["file"]).stem, "")
-            found[Path(one["file"])][one.get("rule", ""), message] += 1
+            found[Path(one["file"])].append((one["range"]["start"]["line"], one.get("rule", ""), message))
     return found
 
 

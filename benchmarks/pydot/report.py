@@ -52,7 +52,8 @@ A place is a name in a file; an arm sees the file before it, and completes the s
   the grammar, the author's statement.
 * *Whole*: completions that came to the end of their statement within the budget.
 * *Type errors*: new errors in the completed file, by basedpyright, for each whole completion (in brackets: how many).
-  *Of the same*: at the places where every arm's completion is whole.
+  *In the statement*: those that are reported in its own lines; others are behind it, such as the uses of what the author
+  imported there. *Of the same*: at the places where every arm's completion is whole.
 * *ms a token*: for the masks alone. *CPU* is this process's: without the language server's, and without waiting."""
 
 
@@ -67,7 +68,7 @@ def _about(about: Mapping[str, Any]) -> str:
 
 def _overall(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
     head = ["arm", "places", *_METRICS.values(), "non-members on known", "truth recall on known", "whole"]
-    head += ["type errors", "of the same", "ms a token", "CPU"]
+    head += ["type errors", "of the same", "in the statement", "of the same", "ms a token", "CPU"]
     lines = [_line(head), _line(["---"] * len(head))]
     everywhere = [row for row in rows if _is_whole_everywhere(row, errors)]
     for name in ARMS:
@@ -82,7 +83,8 @@ def _overall(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
         cells.append(_counted(named, lambda arm: arm["member"] == "excluded"))
         cells.append(_counted(said, lambda arm: arm["truth"] == "allowed"))
         cells.append(_share(arm["is_whole"] for arm in own))
-        cells += [_errors(rows, name, errors), _errors(everywhere, name, errors)]
+        for count in ("type_errors", "in_statement"):
+            cells += [_errors(members, name, errors, count) for members in (rows, everywhere)]
         cells += [f"{sum(arm[key] for arm in own) / tokens:.1f}" for key in ("mask_ms", "mask_cpu_ms")]
         lines.append(_line(cells))
     return "\n".join(lines)
@@ -92,8 +94,8 @@ def _is_whole_everywhere(row: Row, errors: Mapping[int, Row]) -> bool:
     return len(row["arms"]) == len(ARMS) and len(errors.get(row["number"], ())) == len(ARMS)
 
 
-def _errors(rows: Iterable[Row], name: str, errors: Mapping[int, Row]) -> str:
-    found = [errors[row["number"]][name]["type_errors"] for row in rows if name in errors.get(row["number"], ())]
+def _errors(rows: Iterable[Row], name: str, errors: Mapping[int, Row], count: str) -> str:
+    found = [errors[row["number"]][name][count] for row in rows if name in errors.get(row["number"], ())]
     return f"{sum(found) / len(found):.3f} ({len(found)})" if found else "-"
 
 
@@ -128,10 +130,10 @@ def _pairs(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
         pairs = [(_is_member(row, one), _is_member(row, other)) for row in known]
         lines.append(_pair(one, other, "members on known", pairs))
         found = [errors.get(row["number"], {}) for row in both]
-        judged = [
-            (-arms[one]["type_errors"], -arms[other]["type_errors"]) for arms in found if {one, other} <= arms.keys()
-        ]
-        lines.append(_pair(one, other, "type errors", judged))
+        judged = [(arms[one], arms[other]) for arms in found if {one, other} <= arms.keys()]
+        for title, count in (("type errors", "type_errors"), ("type errors in the statement", "in_statement")):
+            fewer = [(-float(first[count]), -float(second[count])) for first, second in judged]
+            lines.append(_pair(one, other, title, fewer))
     return "\n".join(lines)
 
 

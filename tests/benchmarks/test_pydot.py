@@ -228,11 +228,24 @@ def test_the_judge_tells_new_errors_and_leaves_the_projects_files_alone(tmp_path
     row = to_row(place, Stratum("attribute", True, "standard library")) | {"number": 7, "arms": arms}
     (found,) = judged([row], {"boats": project}, tmp_path / "judged")
     assert found["number"] == 7 and found["arms"].keys() == {"right", "wrong", "worse"}
-    assert found["arms"]["right"] == {"type_errors": 0, "syntax_errors": 0, "rules": {}}
+    assert found["arms"]["right"] == {"type_errors": 0, "syntax_errors": 0, "rules": {}, "in_statement": 0}
     assert found["arms"]["wrong"]["rules"] == {"reportAttributeAccessIssue": 1}
+    assert found["arms"]["wrong"]["in_statement"] == 1
     assert found["arms"]["worse"]["syntax_errors"] == 1
     assert [path.name for path in project.iterdir()] == ["app.py"]
     assert not list((tmp_path / "judged").rglob("*__pydot_*"))
+
+
+def test_an_error_behind_an_import_of_something_else_is_not_in_the_statement(tmp_path: Path) -> None:
+    pytest.importorskip("basedpyright", reason="basedpyright is not installed: pip install 'structgen[dev]'")
+    project = tmp_path / "boats"
+    project.mkdir()
+    (project / "app.py").write_text("from os import (\n    sep,\n)\nprint(sep, sep)\n", "utf-8")
+    arms = {"free": {"text": " linesep,\n)", "is_whole": True}}
+    row = to_row(place_of(project, "sep"), Stratum("import", True, "standard library")) | {"number": 0, "arms": arms}
+    (found,) = judged([row], {"boats": project}, tmp_path / "judged")
+    assert found["arms"]["free"]["rules"] == {"reportUndefinedVariable": 2}
+    assert found["arms"]["free"]["in_statement"] == 0
 
 
 def made_up(number: int, *, is_new: bool, right: set[str]) -> dict[str, Any]:
@@ -251,10 +264,18 @@ def made_up(number: int, *, is_new: bool, right: set[str]) -> dict[str, Any]:
 def test_the_report_counts_what_the_rows_say() -> None:
     rows = [made_up(0, is_new=True, right={"ours"}), made_up(1, is_new=False, right={"free", "ours"})]
     rows[1]["arms"]["mgd"]["truth"] = "excluded"
-    errors = [{"number": 0, "arms": {"free": {"type_errors": 2}, "ours": {"type_errors": 0}}}]
+    errors = [
+        {
+            "number": 0,
+            "arms": {"free": {"type_errors": 2, "in_statement": 1}, "ours": {"type_errors": 0, "in_statement": 0}},
+        }
+    ]
     about = {"packages": ["p==1"], "model": "m", "command": "c", "versions": {"ty": "0"}, "machine": {"cores": 2}}
     text = report(rows, errors, about)
-    assert "| free | 2 | 50.0% | 50.0% | 50.0% | 50.0% (1 of 2) | - | 100.0% | 2.000 (1) | - | 2.0 | 0.5 |" in text
+    assert (
+        "| free | 2 | 50.0% | 50.0% | 50.0% | 50.0% (1 of 2) | - | 100.0% | 2.000 (1) | - | 1.000 (1) | - | 2.0 | 0.5 |"
+        in text
+    )
     assert "| ours | 2 | 100.0% | 100.0% | 50.0% | 0.0% (0 of 2) | 100.0% (2 of 2) |" in text
     assert "| ours / free | next identifier | 2 | 1 | 0 | 1 |" in text
     assert "| ours / free | type errors | 1 | 1 | 0 | 1 |" in text
