@@ -52,7 +52,7 @@ A place is a name in a file; an arm sees the file before it, and completes the s
   the grammar, the author's statement.
 * *Whole*: completions that came to the end of their statement within the budget.
 * *Type errors*: new errors in the completed file, by basedpyright, for each whole completion (in brackets: how many).
-  *In the statement*: those that are reported in its own lines; others are behind it, such as the uses of what the author
+  *In the statement*: those that are reported in its own lines; others are behind it, such as uses of what the author
   imported there. *Of the same*: at the places where every arm's completion is whole.
 * *ms a token*: for the masks alone. *CPU* is this process's: without the language server's, and without waiting."""
 

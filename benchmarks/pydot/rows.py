@@ -26,7 +26,10 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def append(path: Path, row: dict[str, Any]) -> None:
-    """Write one more row."""
+    """Write one more row, behind those of the packed copy where there is only that."""
+    packed = path.with_name(f"{path.name}.gz")
+    if packed.exists() and not path.exists():
+        path.write_bytes(gzip.decompress(packed.read_bytes()))
     _cut_unfinished(path)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")

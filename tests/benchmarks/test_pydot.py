@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import random
 from collections import Counter
@@ -48,7 +49,7 @@ def test_a_statement_ends_at_its_own_newline(head: str, text: str, end: int | No
 def test_the_end_of_every_logical_line_of_this_file_is_found() -> None:
     source = Path(__file__).read_text("utf-8")
     lines = logical_lines(source)
-    assert [source[begin:end] for begin, end in lines][2].startswith("import itertools")
+    assert [source[begin:end] for begin, end in lines][2].startswith("import gzip")
     rng = random.Random(1)
     for begin, end in lines:
         place = rng.randint(begin, end)
@@ -205,6 +206,12 @@ def test_rows_go_on_behind_a_line_that_a_stopped_run_left_unfinished(tmp_path: P
     assert read(file) == [{"number": 1}]
     append(file, {"number": 2})
     assert read(file) == [{"number": 1}, {"number": 2}]
+    packed = tmp_path / "rows.jsonl.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    file.unlink()
+    assert read(file) == [{"number": 1}, {"number": 2}]
+    append(file, {"number": 3})
+    assert read(file) == [{"number": 1}, {"number": 2}, {"number": 3}]
 
 
 def test_new_errors_are_what_the_original_has_fewer_of() -> None:
