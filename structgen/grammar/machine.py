@@ -140,15 +140,11 @@ class GrammarMachine:
     def end_token(self, state: cython.int) -> cython.int:
         """The state at the beginning of the next token."""
         reading: cython.int
-        following: cython.int
-        is_new: cython.bint = False
-        threads = []
-        for thread in self._threads_of[state]:
-            reading = thread[0]
-            following = self._row(reading, _END_OF_TOKEN)
-            is_new = is_new or reading != following
-            threads.append((following, *thread[1:]) if reading != following else thread)
-        return self.state(threads) if is_new else state
+        known = self._threads_of[state]
+        for reading, _, _, _ in known:
+            if self._row(reading, _END_OF_TOKEN) != reading:
+                return self.state([(self._row(one, _END_OF_TOKEN), *others) for one, *others in known])
+        return state
 
     def live_bytes(self, state: cython.int, most: cython.int = 256) -> list[int]:
         """The bytes that may follow, ascending; no more than ``most`` of them."""
