@@ -176,7 +176,7 @@ def compile(
         return compiled
     if grammar is not None:
         read, remarks = _read(grammar, notation, start, lexer)
-        return CompiledGrammar(vocabulary, partial(GrammarEngine.begin, vocabulary, partial(machine_of, read)), remarks)
+        return CompiledGrammar(vocabulary, partial(GrammarEngine.begin, vocabulary, read, machine_of), remarks)
     node = _choices(choices) if regex is None else parse(regex, dialect)
     if is_empty(node):
         raise RegexError("the pattern matches no text", pattern=regex or "")
@@ -198,10 +198,13 @@ def _read(
         part = part_of(grammar)
         return grammar_of(part), notes_of(part)
     # reading notations takes lark, which others need not wait for
-    from structgen.grammar.reading import read_file, read_grammar
+    from structgen.grammar.reading import read_file, read_grammar, text_of
 
     if isinstance(grammar, Path):
-        return read_file(grammar, notation=notation, start=start, lexer=lexer), ()
+        text = text_of(grammar)
+        if "%import" in text:  # other files have their say
+            return read_file(grammar, notation=notation, start=start, lexer=lexer), ()
+        grammar = text
     if len(grammar) <= _REMEMBERED and all(one is None or isinstance(one, str) for one in (notation, start, lexer)):
         return _read_once(grammar, notation, start, lexer), ()
     return read_grammar(grammar, notation=notation, start=start, lexer=lexer), ()

@@ -23,9 +23,12 @@ from structgen.grammar.expressions import (
     Terminal,
 )
 from structgen.grammar.expressions import Sequence as Series
+from structgen.grammar.followers import followers, members
+from structgen.grammar.indentations import Layout
 from structgen.grammar.lexer import Lexer
-from structgen.grammar.machine import GrammarMachine, Layout
-from structgen.grammar.maximal_munch import MaximalMunch, followers
+from structgen.grammar.lr_states import LRStates
+from structgen.grammar.machine import GrammarMachine
+from structgen.grammar.maximal_munch import MaximalMunch
 from structgen.grammar.parser import Parser
 from structgen.grammar.productions import Leaf, Productions, productions_of
 from structgen.regex import (
@@ -62,17 +65,20 @@ def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
     if not productions.productions and not productions.is_nullable:
         raise _error(grammar, "the grammar has no text", "every alternative leads back to its own rule")
     layout = _layout(spelled, productions)
-    parser = Parser(productions)
+    parser = Parser(LRStates(productions))
     restarts = _lines_restart(grammar.indentation, productions.terminals)
     lexer = Lexer(runtime, productions.terminals, grammar.indentation, lines_restart=restarts)
+    following = followers(productions, layout.dedent)
     if layout.is_longest:
-        lexer.use_munch(_munch(grammar, lexer, productions, layout))
-    return GrammarMachine(lexer, parser, layout)
+        lexer.use_munch(_munch(grammar, lexer, productions, layout, following))
+    return GrammarMachine(lexer, parser, layout, following)
 
 
-def _munch(grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout) -> MaximalMunch:
+def _munch(
+    grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout, following: list[int]
+) -> MaximalMunch:
     """What tells which terminals can end; all that are needed must be able to."""
-    munch = MaximalMunch(lexer, followers(productions, layout.dedent), layout.ignored, layout.newline)
+    munch = MaximalMunch(lexer, [set(members(bits)) for bits in following], layout.ignored, layout.newline)
     needed = {symbol for _, right in productions.productions for symbol in right}
     start = lexer.components(lexer.start)
     for number, leaf in enumerate(productions.terminals):

@@ -7,136 +7,96 @@ set. Where a terminal is complete, a byte goes on with it, or begins the next on
 (``lexer="any"``). With ``lexer="longest"`` the first excludes the second as soon as it completes a terminal: until that
 is sure, the *guard* reads along, and the thread ends where the guard completes one.
 
-*Indentations* are stacks of their own: the columns of the enclosing blocks, and a mark for each open bracket. Another
-mark is on top where a line begins: nothing ignored may stand there, as the line's column is decided.
-
 Every state can be completed: the parser's sets are viable, and a reading is kept only with sets where one of its
 terminals may stand.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cython
 import numpy as np
 
-from structgen.automaton.memory import untouched
+from structgen.automaton.pairs import PairTable
 from structgen.errors import LimitExceededError
 from structgen.grammar import lexer as lexing
+from structgen.grammar.followers import follow_bits
+from structgen.grammar.indentations import BEGINS_LINE, IN_BRACKET, Indentations, Layout, Move
 from structgen.grammar.lexer import Lexer
 from structgen.grammar.parser import Parser
+from structgen.grammar.verdicts import Verdicts
 
-__all__ = ["MAX_STATES", "GrammarMachine", "Layout", "Thread", "deepened"]
+__all__ = ["MAX_STATES", "GrammarMachine", "Thread"]
 
 MAX_STATES: Final = 1 << 20
 """Bound on the different states of one grammar, and on its threads."""
 
-MAX_VERDICTS: Final = 1 << 13
-"""Bound on the different sets of terminals that may come next, and that the beginning of a terminal may be of."""
-
 _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
 _END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
-_BRACKET = cython.declare(cython.int, -1)
-_LINE = cython.declare(cython.int, -2)
-_CUT = cython.declare(cython.int, 1)
-_CUT_BRACKET = cython.declare(cython.int, 2)
-_CUT_LINE = cython.declare(cython.int, 3)
-
-
-class Layout:
-    """Which terminals the machine treats apart, by number; -1 for none."""
-
-    __slots__ = ("closing", "dedent", "ignored", "indent", "is_longest", "newline", "opening")
-
-    def __init__(
-        self,
-        *,
-        ignored: frozenset[int] = frozenset(),
-        is_longest: bool = False,
-        newline: int = -1,
-        indent: int = -1,
-        dedent: int = -1,
-        opening: frozenset[int] = frozenset(),
-        closing: frozenset[int] = frozenset(),
-    ) -> None:
-        self.ignored = ignored
-        self.is_longest = is_longest
-        self.newline, self.indent, self.dedent = newline, indent, dedent
-        self.opening, self.closing = opening, closing
-
+_BEGINS_LINE = cython.declare(cython.int, BEGINS_LINE)
+_IN_BRACKET = cython.declare(cython.int, IN_BRACKET)
 
 Thread = tuple[int, int, int, int]
 """``(reading, stack set, indentation, guard)``"""
 
 
-def deepened(depth: int, further: int) -> int:
-    """How many states decide about what follows a symbol: ``depth`` of them about the symbol, which leaves a state on
-    one of theirs, and ``further`` from there on. Where the symbol is ignored, ``depth`` is 0.
-    """
-    return max(depth, depth + further - 2) if depth else further
-
-
 @cython.cclass
 class GrammarMachine:
-    """Steps of one grammar's states. ``start`` is the state of an empty text."""
+    """Steps of one grammar's states. ``start`` is the state of an empty text.
 
-    # verdicts: uint8 array of shape (MAX_VERDICTS, MAX_VERDICTS); 1 where a row of ``allowed`` allows a signature
-    start = cython.declare(cython.int, visibility="readonly")
-    states = cython.declare(cython.int, visibility="readonly")
-    lexer = cython.declare(object, visibility="readonly")
-    parser = cython.declare(object, visibility="readonly")
-    layout = cython.declare(object, visibility="readonly")
+    ``follow_bits`` says for each terminal which ones' texts may follow its own, whatever the text; ``line_bits`` which
+    ones may begin a line.
+    """
+
+    start: cython.int
+    states: cython.int
+    lexer: Lexer
+    parser: Parser
+    layout: Layout
+    follow_bits: list[int]
+    line_bits: int
+    indentations: Indentations
+    verdicts: Verdicts
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
     _signatures: cython.int[::1]
     _is_longest: cython.bint
     _newline: cython.int
+    _lines: list[tuple[int, ...]]
     _ignored_bits: int
     _declared_bits: int
     _threads_of: list[tuple[Thread, ...]]
     _state_of: dict[tuple[Thread, ...], int]
-    _indentations: list[tuple[int, int]]
-    _indentation_of: dict[tuple[int, int], int]
-    _heights: list[int]
-    _allowed: dict[tuple[int, int], int]
-    _allowed_of: dict[int, int]
-    _bits: list[int]
-    verdicts = cython.declare(object, visibility="readonly")
-    _verdicts: cython.uchar[:, ::1]
-    _judged: list[int]
-    _signature_bits: list[int]
-    _after: dict[tuple[int, int, int], tuple[tuple[int, int, int, int], ...]]
+    _sole: PairTable
+    _allowed: PairTable
+    _global_allowed: dict[tuple[int, int, int], int]
+    _moves: list[tuple[Move, ...]]
+    _move_places: PairTable
+    _completed: dict[int, list[tuple[int, int]]]
+    _now: cython.int[::1]
+    _then: cython.int[::1]
+    _size: cython.int
 
-    def __init__(self, lexer: Lexer, parser: Parser, layout: Layout) -> None:
+    def __init__(self, lexer: Lexer, parser: Parser, layout: Layout, following: list[int]) -> None:
         self.lexer, self.parser, self.layout = lexer, parser, layout
+        self.follow_bits = follow_bits(following, layout)
+        self.line_bits = following[layout.newline] or -1 if layout.newline >= 0 else 0
+        self.indentations, self.verdicts = Indentations(layout), Verdicts(lexer.terminals_of)
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._is_longest, self._newline = layout.is_longest, layout.newline
+        self._lines = lexer.lines
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
         self._ignored_bits = sum(1 << terminal for terminal in layout.ignored)
-        self._threads_of, self._state_of = [], {}
-        # the outermost block, and what stands for one, and for a bracket, where an indentation is cut off
-        self._indentations = [(0, 0), (0, _CUT), (_BRACKET, _CUT_BRACKET), (_LINE, _CUT_LINE)]
-        self._indentation_of, self._heights = {}, [0, 0, 0, 0]
-        self._allowed, self._allowed_of, self._bits, self._judged = {}, {}, [], []
-        self.verdicts = untouched((MAX_VERDICTS, MAX_VERDICTS), np.uint8)
-        self._verdicts = self.verdicts.data
-        self._signature_bits, self._after = [], {}
+        self._threads_of, self._state_of, self._sole = [], {}, PairTable(256)
+        self._allowed, self._global_allowed = PairTable(), {}
+        self._moves, self._move_places, self._completed = [], PairTable(), {}
+        self._now, self._then, self._size = np.zeros(64, np.int32).data, np.zeros(64, np.int32).data, 0
         self.states = 0
-        indentation = self._indented(_LINE, 0) if layout.newline >= 0 else 0
-        self.start = self.state([(lexer.start, parser.start, indentation, 0)])
+        self.start = self.state([(lexer.start, parser.start, self.indentations.start, 0)])
 
-    def twin(self) -> GrammarMachine:
-        """A machine of the same grammar that has stack sets and states of its own, and all else in common."""
-        twin: GrammarMachine = GrammarMachine(self.lexer, self.parser.twin(), self.layout)
-        twin._indentations, twin._indentation_of = self._indentations, self._indentation_of
-        twin._heights = self._heights
-        twin._allowed_of, twin._bits, twin._judged = self._allowed_of, self._bits, self._judged
-        twin.verdicts, twin._verdicts, twin._signature_bits = self.verdicts, self._verdicts, self._signature_bits
-        return twin
-
-    def state(self, threads: list[Thread]) -> int:
+    def state(self, threads: list[Thread]) -> cython.int:
         """The state of these threads."""
         if len(threads) > 1:
             threads.sort()
@@ -151,267 +111,199 @@ class GrammarMachine:
             self.states = state + 1
         return state
 
-    def threads(self, state: int) -> tuple[Thread, ...]:
+    def threads(self, state: cython.int) -> tuple[Thread, ...]:
         """The threads of a state."""
         return self._threads_of[state]
 
-    def advance(self, state: int, text: bytes) -> int:
+    def advance(self, state: cython.int, text: bytes) -> cython.int:
         """The state after the bytes of ``text``, or -1 where some byte of it is not allowed."""
-        threads = list(self._threads_of[state])
+        self._load(self._threads_of[state])
+        byte: cython.int
         for byte in text:
-            threads = self._stepped(threads, byte)
-            if not threads:
+            self._step(byte & 0xFF)  # C takes them to be signed
+            if self._size == 0:
                 return -1
-        return self.state(threads)
+        return self._reached()
 
-    def alive_for(self, state: int, text: bytes) -> int:
+    def alive_for(self, state: cython.int, text: bytes) -> cython.int:
         """How many bytes of ``text`` are allowed from ``state`` on."""
-        threads = list(self._threads_of[state])
-        count = 0
+        self._load(self._threads_of[state])
+        count: cython.int = 0
+        byte: cython.int
         for byte in text:
-            threads = self._stepped(threads, byte)
-            if not threads:
+            self._step(byte & 0xFF)  # C takes them to be signed
+            if self._size == 0:
                 break
             count += 1
         return count
 
-    def end_token(self, state: int) -> int:
+    def end_token(self, state: cython.int) -> cython.int:
         """The state at the beginning of the next token."""
-        threads = []
         reading: cython.int
-        is_new = False
-        for thread in self._threads_of[state]:
-            reading = self.lexer.step(thread[0], _END_OF_TOKEN)
-            is_new = is_new or reading != thread[0]
-            threads.append((reading, *thread[1:]))
-        return self.state(threads) if is_new else state
+        known = self._threads_of[state]
+        for reading, _, _, _ in known:
+            if self._row(reading, _END_OF_TOKEN) != reading:
+                return self.state([(self._row(one, _END_OF_TOKEN), *others) for one, *others in known])
+        return state
 
-    def live_bytes(self, state: int, most: int = 256) -> list[int]:
+    def live_bytes(self, state: cython.int, most: cython.int = 256) -> list[int]:
         """The bytes that may follow, ascending; no more than ``most`` of them."""
-        threads = list(self._threads_of[state])
         live: list[int] = []
+        byte: cython.int
         for byte in range(256):
-            if self._stepped(threads, byte):
+            self._load(self._threads_of[state])
+            self._step(byte)
+            if self._size:
                 live.append(byte)
                 if len(live) >= most:
                     break
         return live
 
-    def sole_byte(self, state: int) -> int:
+    def sole_byte(self, state: cython.int) -> cython.int:
         """The one byte that may follow, or -1 where none or several may. That the text may end is not looked at."""
         live = self.live_bytes(state, 2)
         return live[0] if len(live) == 1 else -1
 
-    def is_accepting(self, state: int) -> bool:
+    def is_accepting(self, state: cython.int) -> cython.bint:
         """Whether the text may end in ``state``."""
+        reading: cython.int
+        stacks: cython.int
+        indentation: cython.int
         for reading, stacks, indentation, _ in self._threads_of[state]:
             if reading == self.lexer.start:
                 if self._may_end(stacks, indentation):
                     return True
                 continue
-            for terminal, count in self.lexer.complete_in(reading):
-                for one, other, _, _ in self.after(stacks, indentation, terminal, count):
-                    if one and self._may_end(one, other):
+            for terminal, count in self._complete_in(reading):
+                for symbols, enclosing in self.moves(indentation, terminal, count):
+                    if self._may_end(self.completed(stacks, symbols), enclosing):
                         return True
         return False
 
-    def stepped(self, threads: list[Thread], byte: int) -> list[Thread]:
+    def stepped(self, threads: list[Thread], byte: cython.int) -> list[Thread]:
         """The threads after one more byte."""
-        return self._stepped(threads, byte)
+        self._load(tuple(threads))
+        self._step(byte)
+        return [tuple(self._now[index : index + 4]) for index in range(0, 4 * self._size, 4)]
 
-    def allowed(self, stacks: int, indentation: int) -> int:
+    def completed(self, stacks: cython.int, symbols: tuple) -> cython.int:
+        """The stack set after these symbols."""
+        symbol: cython.int
+        for symbol in symbols:
+            stacks = self.parser.complete(stacks, symbol)
+        return stacks
+
+    def moves(self, indentation: cython.int, terminal: cython.int, count: cython.int) -> tuple[Move, ...]:
+        """What a terminal that is complete may be (see ``Indentations``)."""
+        key: cython.longlong = (cython.cast(cython.longlong, terminal) << 32) | (count & 0x7FFFFFFF)
+        place: cython.int = self._move_places.find(indentation, key)
+        if place < 0:
+            self._moves.append(self.indentations.moves(indentation, terminal, count))
+            place = len(self._moves) - 1
+            self._move_places.put(indentation, key, place)
+        return self._moves[place]
+
+    def allowed(self, stacks: cython.int, indentation: cython.int) -> cython.int:
         """The row of ``verdicts`` that says which signatures have a terminal that may come next."""
-        is_in_bracket = self._is_on_top(_BRACKET, indentation)
-        begins_line = self._is_on_top(_LINE, indentation)
-        # which columns a line may begin in depends on all enclosing ones
-        place = indentation << 32 | len(self.lexer.lines) if self.lexer.lines else 2 * begins_line + is_in_bracket
-        key = (stacks, place)
-        allowed = self._allowed.get(key)
-        if allowed is None:
-            bits = self.parser.viable(stacks) | (0 if begins_line else self._ignored_bits)
-            if is_in_bracket:
-                bits |= 1 << self._newline
-            for line, columns in enumerate(self.lexer.lines):
-                if bits >> self._newline & 1 and (is_in_bracket or self._may_begin(stacks, indentation, columns)):
-                    bits |= 1 << self.lexer.terminal_count + line
-            allowed = self._allowed_of.get(bits)
-            if allowed is None:
-                allowed = self._allowed_of[bits] = self._new_row(bits)
-            self._allowed[key] = allowed
-        if self._judged[allowed] < len(self.lexer.terminals_of):
-            self._judge(allowed)
-        return allowed
+        return self.allowed_by(self.parser, stacks, indentation)
 
-    @cython.cfunc
-    def _may_begin(self, stacks: int, indentation: int, columns: tuple[int, ...]) -> bool:
-        """Whether a line may begin in one of these columns."""
-        if self._is_on_top(_LINE, indentation):
-            indentation = self._indentations[indentation][1]
-        innermost = self._indentations[indentation][0]
-        candidates = {column for column in columns if column > innermost and self.layout.indent >= 0}
-        candidates = {min(candidates)} if candidates else set()
-        level = indentation
-        while self._indentations[level][0] != _BRACKET:
-            column, below = self._indentations[level]
-            if column in columns:
-                candidates.add(column)
-            if level == below:
-                break
-            level = below
-        for column in candidates:
-            for following, enclosing, _, _ in self.after(stacks, indentation, self._newline, column):
-                if following and (
-                    self.parser.viable(following) & ~self._declared_bits or self._may_end(following, enclosing)
+    def allowed_by(self, parser: Parser, stacks: cython.int, indentation: cython.int) -> cython.int:
+        """``allowed`` on a set of some twin of the parser."""
+        if len(self._lines):
+            return self.verdicts.bring_up_to_date(self._allowed_in_all(parser, stacks, indentation))
+        kind: cython.int = self.indentations.kinds[indentation]
+        row: cython.int = self._allowed.find(parser.viable_class[stacks], kind)
+        if row < 0:
+            row = self.verdicts.row(self._allowed_bits(parser.viable(stacks), kind))
+            self._allowed.put(parser.viable_class[stacks], kind, row)
+        return self.verdicts.bring_up_to_date(row)
+
+    def _allowed_bits(self, viable: Any, kind: cython.int) -> int:
+        bits = viable | (0 if kind == _BEGINS_LINE else self._ignored_bits)
+        return bits | 1 << self._newline if kind == _IN_BRACKET else bits
+
+    def _allowed_in_all(self, parser: Parser, stacks: cython.int, indentation: cython.int) -> cython.int:
+        """Which columns a line may begin in depends on all enclosing ones, and on all of the stacks."""
+        kind: cython.int = self.indentations.kinds[indentation]
+        is_own = parser is self.parser
+        key = (stacks, indentation, len(self._lines))
+        row = self._global_allowed.get(key) if is_own else None
+        if row is None:
+            bits = self._allowed_bits(parser.viable(stacks), kind)
+            for line, columns in enumerate(self._lines):
+                if bits >> self._newline & 1 and (
+                    kind == _IN_BRACKET or self._may_begin(parser, stacks, indentation, columns)
                 ):
-                    return True
+                    bits |= 1 << self.lexer.terminal_count + line
+            row = self.verdicts.row(bits)
+            if is_own:
+                self._global_allowed[key] = row
+        return row
+
+    def _may_begin(self, parser: Parser, stacks: cython.int, indentation: cython.int, columns: tuple) -> cython.bint:
+        """Whether a line may begin in one of these columns."""
+        for symbols, enclosing in self.indentations.begins(indentation, columns):
+            following = stacks
+            for symbol in symbols:
+                following = parser.complete(following, symbol)
+            if parser.viable(following) & ~self._declared_bits or self._may_end_in(parser, following, enclosing):
+                return True
         return False
 
-    def judge(self) -> None:
-        """Bring all rows up to date."""
-        for allowed in range(len(self._bits)):
-            if self._judged[allowed] < len(self.lexer.terminals_of):
-                self._judge(allowed)
+    def _may_end(self, stacks: cython.int, indentation: cython.int) -> cython.bint:
+        return self._may_end_in(self.parser, stacks, indentation)
 
-    @cython.cfunc
-    def _new_row(self, bits: int) -> int:
-        number = len(self._bits)
-        if number >= MAX_VERDICTS:
-            raise LimitExceededError(f"{MAX_VERDICTS} sets of terminals that may come next", f"{number} sets")
-        self._bits.append(bits)
-        self._judged.append(0)
-        return number
+    def _may_end_in(self, parser: Parser, stacks: cython.int, indentation: cython.int) -> cython.bint:
+        dedents: cython.int = self.indentations.dedents(indentation) if indentation else 0
+        for _ in range(dedents):
+            stacks = parser.complete(stacks, self.layout.dedent)
+        return dedents >= 0 and parser.is_accepting(stacks)
 
-    @cython.cfunc
-    @cython.exceptval(check=True)
-    def _judge(self, allowed: int) -> cython.void:
-        """Bring a row up to date: a signature that is new has no verdict yet."""
-        terminals_of = self.lexer.terminals_of
-        if len(terminals_of) > MAX_VERDICTS:
-            raise LimitExceededError(
-                f"{MAX_VERDICTS} sets of terminals that a text may be of", f"{len(terminals_of)} sets"
-            )
-        while len(self._signature_bits) < len(terminals_of):
-            self._signature_bits.append(sum([1 << terminal for terminal in terminals_of[len(self._signature_bits)]]))
-        bits = self._bits[allowed]
-        signature: cython.int
-        row: cython.int = allowed
-        for signature in range(self._judged[allowed], len(terminals_of)):
-            self._verdicts[row, signature] = (self._signature_bits[signature] & bits) != 0
-        self._judged[allowed] = len(terminals_of)
-
-    def after(self, stacks: int, indentation: int, terminal: int, count: int) -> tuple[tuple[int, int, int, int], ...]:
-        """What follows a terminal that is complete: ``(stack set, indentation, depth, levels)``; the empty set, or
-        nothing, where it may not stand.
-
-        ``count`` is the column that a line begins in, for the terminal that ends lines. ``depth`` states of ``stacks``,
-        0 where it is ignored, and ``levels`` of ``indentation`` decide about it (see ``truncated``).
-        """
-        key = (stacks, indentation, terminal << 32 | (count & 0xFFFFFFFF))
-        found = self._after.get(key)
+    def _complete_in(self, reading: cython.int) -> list[tuple[int, int]]:
+        found = self._completed.get(reading)
         if found is None:
-            found = self._after[key] = self._made_after(stacks, indentation, terminal, count)
+            found = self._completed[reading] = self.lexer.complete_in(reading)
         return found
 
-    @cython.cfunc
-    def _made_after(
-        self, stacks: int, indentation: int, terminal: int, count: int
-    ) -> tuple[tuple[int, int, int, int], ...]:
-        layout = self.layout
-        if self._is_on_top(_LINE, indentation):
-            below = self._made_after(stacks, self._indentations[indentation][1], terminal, count)
-            # less what is ignored, of which no state decides
-            return tuple([(*one[:3], one[3] + 1) for one in below if one[2]])
-        found = ((stacks, indentation, 0, 0),) if terminal in layout.ignored else ()
-        if terminal == self._newline:
-            if self._indentations[indentation][0] == _BRACKET:
-                return ((stacks, indentation, 0, 0),)
-            return found + self._after_line(stacks, indentation, max(count, 0))
-        following = self.parser.complete(stacks, terminal)
-        depth = self.parser.depth(stacks, terminal)
-        levels = 0
-        if terminal in layout.opening:
-            indentation = self._indented(_BRACKET, indentation)
-        elif terminal in layout.closing:
-            levels = 1
-            column, indentation = self._indentations[indentation]
-            if column != _BRACKET:
-                return found
-        return (*found, (following, indentation, depth, levels))
-
-    @cython.cfunc
-    def _after_line(self, stacks: int, indentation: int, column: int) -> tuple[tuple[int, int, int, int], ...]:
-        symbols = [self._newline]
-        enclosing, below = self._indentations[indentation]
-        if column > enclosing:
-            symbols.append(self.layout.indent)
-            indentation = self._indented(column, indentation)
-        while column < enclosing:
-            symbols.append(self.layout.dedent)
-            indentation = below
-            enclosing, below = self._indentations[indentation]
-            if column > enclosing:
-                return ((0, indentation, 0, len(symbols) + 1),)
-        depth, levels = 0, len(symbols) + 1
-        for symbol in symbols:
-            depth = deepened(depth, self.parser.depth(stacks, symbol))
-            stacks = self.parser.complete(stacks, symbol)
-        return ((stacks, self._indented(_LINE, indentation), depth, levels),)
-
-    @cython.cfunc
-    def _is_on_top(self, mark: int, indentation: int) -> bool:
-        return self._newline >= 0 and self._indentations[indentation][0] == mark
-
-    def height(self, indentation: int) -> int:
-        """How many levels an indentation has."""
-        return self._heights[indentation]
-
-    def truncated(self, indentation: int, levels: int) -> int:
-        """The innermost ``levels`` of an indentation, and of what kind the next one is: the same for all that differ
-        further out only.
-        """
-        if levels == 0:
-            if self._is_on_top(_BRACKET, indentation):
-                return _CUT_BRACKET
-            return _CUT_LINE if self._is_on_top(_LINE, indentation) else _CUT
-        if levels >= self._heights[indentation]:
-            return indentation
-        column, enclosing = self._indentations[indentation]
-        return self._indented(column, self.truncated(enclosing, levels - 1))
-
-    @cython.cfunc
-    def _indented(self, column: int, indentation: int) -> int:
-        key = (column, indentation)
-        number = self._indentation_of.get(key)
-        if number is None:
-            number = self._indentation_of[key] = len(self._indentations)
-            self._indentations.append(key)
-            self._heights.append(self._heights[indentation] + 1)
-        return number
-
-    @cython.cfunc
-    def _may_end(self, stacks: int, indentation: int) -> bool:
-        while indentation:
-            column, indentation = self._indentations[indentation]
-            if column == _BRACKET:
-                return False
-            if column == _LINE:
-                continue
-            stacks = self.parser.complete(stacks, self.layout.dedent)
-        return bool(self.parser.is_accepting(stacks))
-
-    @cython.cfunc
     def _row(self, reading: cython.int, byte: cython.int) -> cython.int:
         following: cython.int = self._rows[reading, byte]
         return self.lexer.step(reading, byte) if following == _UNKNOWN else following
 
-    @cython.cfunc
-    def _stepped(self, threads: list[Thread], byte: cython.int) -> list[Thread]:
-        found: list[Thread] = []
-        going_on: cython.int
-        guard: cython.int
+    def _load(self, threads: tuple[Thread, ...]) -> cython.void:
+        """Make these the threads that are stepped."""
+        self._size = 0
+        for reading, stacks, indentation, guard in threads:
+            self._append(self._size, reading, stacks, indentation, guard)
+            self._size += 1
+        self._now, self._then = self._then, self._now
+
+    def _reached(self) -> cython.int:
+        """The state of the threads that are stepped."""
+        if self._size > 1:
+            return self.state(
+                [
+                    (self._now[index], self._now[index + 1], self._now[index + 2], self._now[index + 3])
+                    for index in range(0, 4 * self._size, 4)
+                ]
+            )
+        first: cython.longlong = (cython.cast(cython.longlong, self._now[0]) << 32) | self._now[1]
+        second: cython.longlong = (cython.cast(cython.longlong, self._now[2]) << 32) | self._now[3]
+        state: cython.int = self._sole.find(first, second)
+        if state < 0:
+            state = self.state([(self._now[0], self._now[1], self._now[2], self._now[3])])
+            self._sole.put(first, second, state)
+        return state
+
+    def _step(self, byte: cython.int) -> cython.void:
+        """Step the threads by a byte."""
+        size: cython.int = 0
+        index: cython.int
         reading: cython.int
-        for thread in threads:
-            reading, stacks, indentation, guard = thread
+        guard: cython.int
+        going_on: cython.int
+        for index in range(0, 4 * self._size, 4):
+            reading = self._now[index]
+            guard = self._now[index + 3]
             if guard:
                 guard = self._row(guard, byte)
                 if self._accepting[guard]:
@@ -419,41 +311,53 @@ class GrammarMachine:
                 guard = 0 if guard == _DEAD else guard
             going_on = self._row(reading, byte)
             if going_on != _DEAD:
-                self._emit(found, going_on, stacks, indentation, guard)
+                size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard)
             if self._accepting[reading] and not (self._is_longest and self._accepting[going_on]):
-                self._begin(found, reading, stacks, indentation, byte, self._guarded(guard, going_on))
-        return found
+                size = self._begin(size, index, byte, self._guarded(guard, going_on))
+        self._now, self._then = self._then, self._now
+        self._size = size
 
-    @cython.cfunc
     def _guarded(self, guard: cython.int, going_on: cython.int) -> cython.int:
         if not self._is_longest or going_on == _DEAD:
             return guard
         return self.lexer.unite(guard, going_on) if guard else going_on
 
-    @cython.cfunc
-    def _begin(
-        self, found: list[Thread], reading: int, stacks: int, indentation: int, byte: cython.int, guard: cython.int
-    ) -> cython.void:
-        """End each terminal that is complete, and begin the next one with ``byte``."""
+    def _begin(self, size: cython.int, index: cython.int, byte: cython.int, guard: cython.int) -> cython.int:
+        """End each terminal that is complete in a thread, and begin the next one with ``byte``."""
         following: cython.int = self._row(self.lexer.start, byte)
         if following == _DEAD:
-            return
-        for terminal, count in self.lexer.complete_in(reading):
-            for one, other, _, _ in self.after(stacks, indentation, terminal, count):
-                if one:
-                    self._emit(found, following, one, other, guard)
+            return size
+        stacks: cython.int
+        terminal: cython.int
+        count: cython.int
+        for terminal, count in self._complete_in(self._now[index]):
+            for symbols, enclosing in self.moves(self._now[index + 2], terminal, count):
+                stacks = self.completed(self._now[index + 1], symbols)
+                if stacks:
+                    size = self._emit(size, following, stacks, enclosing, guard)
+        return size
 
-    @cython.cfunc
     def _emit(
-        self, found: list[Thread], reading: cython.int, stacks: int, indentation: int, guard: cython.int
-    ) -> cython.void:
+        self, size: cython.int, reading: cython.int, stacks: cython.int, indentation: cython.int, guard: cython.int
+    ) -> cython.int:
+        """Add a thread to those that follow, if it is viable; how many they are."""
         signature: cython.int = self.lexer.guarded(reading, guard) if guard else self._signatures[reading]
-        allowed: cython.int = self.allowed(stacks, indentation)
-        if not self._verdicts[allowed, signature]:
-            return
-        for index, (known, below, enclosing, guarding) in enumerate(found):
-            if known == reading and enclosing == indentation and guarding == guard:
-                if below != stacks:
-                    found[index] = (reading, self.parser.unite(below, stacks), indentation, guard)
-                return
-        found.append((reading, stacks, indentation, guard))
+        if not self.verdicts.table[self.allowed(stacks, indentation), signature]:
+            return size
+        index: cython.int
+        for index in range(0, 4 * size, 4):
+            if self._then[index] == reading and self._then[index + 2] == indentation and self._then[index + 3] == guard:
+                self._then[index + 1] = self.parser.unite(self._then[index + 1], stacks)
+                return size
+        self._append(size, reading, stacks, indentation, guard)
+        return size + 1
+
+    def _append(
+        self, size: cython.int, reading: cython.int, stacks: cython.int, indentation: cython.int, guard: cython.int
+    ) -> cython.void:
+        if 4 * size + 4 > self._then.shape[0]:
+            self._then = np.concatenate([self._then, np.zeros_like(self._then)]).data
+        self._then[4 * size] = reading
+        self._then[4 * size + 1] = stacks
+        self._then[4 * size + 2] = indentation
+        self._then[4 * size + 3] = guard

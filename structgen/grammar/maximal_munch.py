@@ -13,16 +13,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
-
-from structgen.grammar.expressions import Declared
-from structgen.grammar.productions import Productions
 
 if TYPE_CHECKING:
     from structgen.grammar.lexer import Lexer
 
-__all__ = ["MaximalMunch", "followers"]
+__all__ = ["MaximalMunch"]
 
 _MAX_PLACES: Final = 2_000
 """Places that one search visits. Where so many lead on, the terminal is taken to have an end further away, as texts
@@ -129,46 +125,3 @@ class MaximalMunch:
             return True
         begins = [self._begins(other, place) for other in following]
         return any(begins) if terminal == self._newline else all(begins)
-
-
-def followers(productions: Productions, dedent: int) -> list[set[int]]:
-    """For each terminal those that may follow it in some text; none where it ends the text or blocks, as the end of the
-    text does.
-    """
-    count = len(productions.terminals)
-    first = _ends(productions, 0)
-    last = _ends(productions, -1)
-    following: list[set[int]] = [set() for _ in range(count)]
-    for _, right in productions.productions:
-        for left_part, right_part in pairwise(right):
-            for terminal in last[left_part]:
-                following[terminal] |= first[right_part]
-    # An indent or dedent has no text: what follows it follows what is before it.
-    declared = {number for number, leaf in enumerate(productions.terminals) if isinstance(leaf, Declared)}
-    for terminals in following:
-        if terminals == {dedent}:
-            terminals.clear()
-        pending = list(terminals & declared)
-        while pending:
-            new = following[pending.pop()] - terminals
-            terminals |= new
-            pending += new & declared
-    return following
-
-
-def _ends(productions: Productions, end: int) -> list[set[int]]:
-    """For each symbol the terminals that its texts begin (``end`` 0) or end (-1) with."""
-    found: list[set[int]] = [
-        {symbol} if symbol < len(productions.terminals) else set() for symbol in range(productions.symbols)
-    ]
-    uses: dict[int, list[int]] = {}
-    for left, right in productions.productions:
-        uses.setdefault(right[end], []).append(left)
-    pending = list(range(len(productions.terminals)))
-    while pending:
-        symbol = pending.pop()
-        for left in uses.get(symbol, ()):
-            if not found[symbol] <= found[left]:
-                found[left] |= found[symbol]
-                pending.append(left)
-    return found

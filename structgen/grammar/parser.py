@@ -1,29 +1,29 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Generalized LR parsing on sets of stacks, hash-consed: all parses of the text so far are one integer.
 
-An LR(0) automaton is built as texts reach its states. A *stack set* maps each state that may be on top to the set of
-what may lie below, so that equal sets of stacks are one integer, however they came about. It is closed under
-reductions: wherever a production may be complete, the stacks after its reduction are members too. So no lookahead is
-needed, every member is viable, and ``complete`` (what a symbol makes of a stack set) is a function that is computed
-once. Ambiguity costs nothing but the sets' size, since parses that come to the same stacks are one.
+A *stack set* maps each state that may be on top to the set of what may lie below, so that equal sets of stacks are one
+integer, however they came about. It is closed under reductions: wherever a production may be complete, the stacks after
+its reduction are members too. So no lookahead is needed, every member is viable, and ``complete`` (what a symbol makes
+of a stack set) is a function that is computed once. Ambiguity costs nothing but the sets' size, since parses that come
+to the same stacks are one.
 
-Productions of one symbol never show: their reductions are followed when the table is made, and states that do nothing
-else are left out. So every other reduction ends lower in the stack than it began, and cyclic grammars end too.
+The set ``hole`` stands for stacks of which nothing is known. What lies on it is *open*: a reduction that reaches it
+can't be followed, and ``waiting`` says so.
 
-Sources: Tomita, "Efficient Parsing for Natural Language", 1986 (stacks that share their parts); Economopoulos,
-"Generalised LR parsing algorithms", 2006, chapter 2 (the reductions that loop, and where).
+Source: Tomita, "Efficient Parsing for Natural Language", 1986 (stacks that share their parts).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cython
 import numpy as np
 
 from structgen.automaton.memory import untouched
+from structgen.automaton.pairs import PairTable
 from structgen.errors import LimitExceededError
-from structgen.grammar.productions import Productions
+from structgen.grammar.lr_states import HOLE, LRStates
 
 __all__ = ["MAX_STACK_SETS", "Parser"]
 
@@ -32,9 +32,12 @@ MAX_STACK_SETS: Final = 1 << 20
 
 _MAX_POOL: Final = 1 << 23
 
-_MAX_STATES: Final = 1 << 16
 _MAX_DEPTH = cython.declare(cython.int, 5_000)
 """Reductions, and levels of stacks that are united, one inside the other."""
+
+_HOLE = cython.declare(cython.int, HOLE)
+_MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+_64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
 
 
 @cython.cclass
@@ -43,111 +46,87 @@ class Parser:
 
     Attributes
     ----------
-    start : int
-        The stack set of an empty text.
+    start, hole : int
+        The stack set of an empty text; that of stacks that aren't known.
     first, count : int32 arrays of shape (MAX_STACK_SETS,)
         Set s is rows ``first[s]`` to ``first[s] + count[s]`` of a pool.
     pool_state, pool_below : int32 arrays
         Of a row, the state on top, and the set of what may lie below. States ascend within a set. Nothing ever moves.
+    viable_class : int32 array of shape (MAX_STACK_SETS,)
+        Equal where the same terminals may come next: those of ``class_bits``.
     """
 
-    start = cython.declare(cython.int, visibility="readonly")
-    sets = cython.declare(cython.int, visibility="readonly")
-    _terminals: cython.int
-    _symbols: cython.int
-    _left: list[int]  # of a production
-    _rights: list[tuple[int, ...]]
-    _of_left: list[list[int]]  # productions by nonterminal
-    _of_first: list[list[int]]  # productions by first symbol
-    _start_symbol: cython.int
-    _is_nullable: cython.bint
-    # LR states
-    _kernels: list[tuple[tuple[int, int], ...]]
-    _state_of: dict[tuple[tuple[int, int], ...], int]
-    _corners: list[set[int]]
-    _reductions: list[list[tuple[int, int]]]
-    _useful: list[bool]
-    _final: list[bool]
-    _gotos: dict[int, int]
-    _targets: dict[int, list[int]]
-    _state_viable: list[int]
-    first = cython.declare(object, visibility="readonly")
-    count = cython.declare(object, visibility="readonly")
-    pool_state = cython.declare(object, visibility="readonly")
-    pool_below = cython.declare(object, visibility="readonly")
-    _first: cython.int[::1]
-    _count: cython.int[::1]
-    _pool_state: cython.int[::1]
-    _pool_below: cython.int[::1]
+    start: cython.int
+    hole: cython.int
+    sets: cython.int
+    class_bits: list[int]
+    first: cython.int[::1]
+    count: cython.int[::1]
+    pool_state: cython.int[::1]
+    pool_below: cython.int[::1]
+    viable_class: cython.int[::1]
+    _states: LRStates
     _pool_size: cython.int
     _accepting: cython.uchar[::1]
-    _singles: dict[int, int]
-    _several: dict[tuple[int, ...], int]
-    _unions: dict[int, int]
-    _pops: dict[int, int]
-    _completed: dict[int, int]
-    _depths: dict[int, int]
-    _viable: dict[int, int]
+    _is_open: cython.uchar[::1]
+    _entries: cython.int[::1]
+    _entry_count: cython.int
+    _slots: cython.int[::1]
+    _unions: PairTable
+    _pops: PairTable
+    _completed: PairTable
+    _waiting: dict[int, tuple[tuple[int, int], ...]]
     _depth: cython.int
+    _class_of: dict[int, int]
+    _class_of_state: dict[int, int]
+    _class_unions: PairTable
 
-    def __init__(self, productions: Productions) -> None:
-        self._terminals = len(productions.terminals)
-        self._symbols = productions.symbols
-        self._start_symbol = productions.start
-        self._is_nullable = productions.is_nullable
-        self._left = [left for left, _ in productions.productions]
-        self._rights = [right for _, right in productions.productions]
-        self._of_left = [[] for _ in range(productions.symbols)]
-        self._of_first = [[] for _ in range(productions.symbols)]
-        for number, (left, right) in enumerate(productions.productions):
-            self._of_left[left].append(number)
-            self._of_first[right[0]].append(number)
-        # one more production: the whole text is the start symbol
-        self._left.append(-1)
-        self._rights.append((productions.start,))
-        self._kernels, self._state_of, self._corners, self._reductions = [], {}, [], []
-        self._useful, self._final, self._gotos, self._targets, self._state_viable = [], [], {}, {}, []
-        self._clear()
-        self.start = self._single(self._state(((len(self._left) - 1, 0),)), 0)
+    def __init__(self, states: LRStates) -> None:
+        self._states = states
+        self.first, self.count = untouched(MAX_STACK_SETS).data, untouched(MAX_STACK_SETS).data
+        self.viable_class = untouched(MAX_STACK_SETS).data
+        self.pool_state, self.pool_below = untouched(_MAX_POOL).data, untouched(_MAX_POOL).data
+        self._accepting = untouched(MAX_STACK_SETS, np.uint8).data
+        self._is_open = untouched(MAX_STACK_SETS, np.uint8).data
+        self._pool_size, self.sets = 0, 1
+        self._entries, self._entry_count = np.zeros(256, np.int32).data, 0
+        self._slots = np.zeros(256, np.int32).data
+        self._unions, self._pops, self._completed = PairTable(256), PairTable(), PairTable(256)
+        self._waiting, self._depth = {}, 0
+        self.class_bits, self._class_of, self._class_of_state, self._class_unions = [0], {0: 0}, {}, PairTable()
+        self.hole = self._single(_HOLE, 0)
+        self.start = self._single(self._states.start, 0)
 
     def twin(self) -> Parser:
         """A parser of the same grammar that has stack sets of its own, and the LR states in common with this one."""
-        twin: Parser = Parser.__new__(Parser)
-        twin._terminals, twin._symbols = self._terminals, self._symbols
-        twin._start_symbol, twin._is_nullable = self._start_symbol, self._is_nullable
-        twin._left, twin._rights, twin._of_left, twin._of_first = (
-            self._left,
-            self._rights,
-            self._of_left,
-            self._of_first,
-        )
-        twin._kernels, twin._state_of, twin._corners = self._kernels, self._state_of, self._corners
-        twin._reductions, twin._useful, twin._final = self._reductions, self._useful, self._final
-        twin._gotos, twin._targets, twin._state_viable = self._gotos, self._targets, self._state_viable
-        twin._clear()
-        twin.start = twin._single(self._state(((len(self._left) - 1, 0),)), 0)
+        twin: Parser = Parser(self._states)
+        # the same terminals have the same class
+        twin.class_bits, twin._class_of = self.class_bits, self._class_of
+        twin._class_of_state, twin._class_unions = self._class_of_state, self._class_unions
         return twin
 
-    @cython.cfunc
-    def _clear(self) -> cython.void:
-        self.first, self.count = untouched(MAX_STACK_SETS), untouched(MAX_STACK_SETS)
-        self.pool_state, self.pool_below = untouched(_MAX_POOL), untouched(_MAX_POOL)
-        self._first, self._count = self.first.data, self.count.data
-        self._pool_state, self._pool_below = self.pool_state.data, self.pool_below.data
-        self._accepting = untouched(MAX_STACK_SETS, np.uint8).data
-        self._pool_size = 0
-        self.sets = 1
-        self._singles, self._several, self._unions, self._pops = {}, {}, {}, {}
-        self._completed, self._depths, self._viable = {}, {}, {}
-        self._depth = 0
+    def copied(self, other: Parser, stacks: cython.int) -> cython.int:
+        """This parser's number of a stack set of its twin ``other``."""
+        copies: dict[int, int] = {0: 0}
+        pending: list[int] = [stacks]
+        row: cython.int
+        one: cython.int
+        while pending:
+            one = pending[len(pending) - 1]
+            rows = range(other.first[one], other.first[one] + other.count[one])
+            missing = [other.pool_below[row] for row in rows if other.pool_below[row] not in copies]
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            if one not in copies:
+                begin: cython.int = self._entry_count
+                for row in rows:
+                    self._push(other.pool_state[row], copies[other.pool_below[row]])
+                copies[one] = self._interned(begin)
+        return copies[stacks]
 
-    def stack_set(self, entries: tuple[int, ...]) -> int:
-        """The set of these stacks: states ascending, each with the set of what may lie below behind it."""
-        if len(entries) == 2:
-            return self._single(entries[0], entries[1])
-        return self._of_several(entries)
-
-    def complete(self, below: cython.int, symbol: cython.int) -> int:
+    def complete(self, below: cython.int, symbol: cython.int) -> cython.int:
         """The stack set after ``symbol``, read on top of ``below``; 0 where it may not stand there.
 
         Raises
@@ -155,24 +134,33 @@ class Parser:
         LimitExceededError
             More than ``MAX_STACK_SETS`` stack sets, or stacks too deep. What is there stays valid.
         """
-        self._depth = 0
+        known: cython.int = self._completed.find(below, symbol)
+        if known >= 0:
+            return known
+        self._depth = self._entry_count = 0
         try:
             return self._complete(below, symbol)
         except RecursionError:  # uncompiled, Python's own bound comes first
             raise self._too_deep() from None
 
-    def depth(self, below: cython.int, symbol: cython.int) -> int:
-        """How many states from the top of ``below`` on decide what ``complete`` makes of it."""
-        self.complete(below, symbol)
-        return self._depths[(cython.cast(cython.longlong, below) << 32) | symbol]
+    def waiting(self, below: cython.int, symbol: cython.int) -> tuple[tuple[int, int], ...]:
+        """What ``complete`` would have to know of the hole: pairs of a number of symbols, and the symbol that is to be
+        completed on what lies below those.
+        """
+        return self._waiting.get((cython.cast(cython.longlong, below) << 32) | symbol, ())
 
-    def is_accepting(self, stacks: cython.int) -> bool:
+    def single(self, state: cython.int, below: cython.int) -> cython.int:
+        """The set of the stacks with ``state`` on those of ``below``."""
+        self._entry_count = 0
+        return self._single(state, below)
+
+    def is_accepting(self, stacks: cython.int) -> cython.bint:
         """Whether the text may end here."""
-        return self._accepting[stacks] != 0 or (self._is_nullable and stacks == self.start)
+        return self._accepting[stacks] != 0 or (self._states.is_nullable and stacks == self.start)
 
-    def unite(self, one: cython.int, other: cython.int) -> int:
+    def unite(self, one: cython.int, other: cython.int) -> cython.int:
         """The stacks of both sets."""
-        self._depth = 0
+        self._depth = self._entry_count = 0
         try:
             return self._union(one, other)
         except RecursionError:
@@ -180,48 +168,71 @@ class Parser:
 
     def viable(self, stacks: cython.int) -> int:
         """The terminals that may come next: bit t of the integer is terminal t."""
-        found = self._viable.get(stacks)
-        if found is None:
-            found = 0
-            row: cython.int
-            for row in range(self._first[stacks], self._first[stacks] + self._count[stacks]):
-                found |= self._viable_in(self._pool_state[row])
-            self._viable[stacks] = found
-        return found
+        return self.class_bits[self.viable_class[stacks]]
 
-    @cython.cfunc
     def _complete(self, below: cython.int, symbol: cython.int) -> cython.int:
-        key = (cython.cast(cython.longlong, below) << 32) | symbol
-        known = self._completed.get(key)
-        if known is not None:
+        known: cython.int = self._completed.find(below, symbol)
+        if known >= 0:
             return known
         self._enter()
+        states: LRStates = self._states
         found: cython.int = 0
-        single: cython.int
-        base: cython.int
         row: cython.int
-        state: cython.int
-        depth: cython.int = 1
-        for row in range(self._first[below], self._first[below] + self._count[below]):
-            state = self._pool_state[row]
-            targets = self._targets_of(state, symbol)
-            if not targets:
+        index: cython.int
+        place: cython.int
+        single: cython.int
+        target: cython.int
+        reduction: cython.int
+        base: cython.int
+        waiting: set[tuple[int, int]] = set()
+        for row in range(self.first[below], self.first[below] + self.count[below]):
+            if self.pool_state[row] == _HOLE:
+                waiting.add((0, symbol))
                 continue
-            single = below if self._count[below] == 1 else self._single(state, self._pool_below[row])
-            for target in targets:
-                if self._useful[target]:
+            place = states.targets(self.pool_state[row], symbol)
+            if states.flat[place] == 0:
+                continue
+            single = below if self.count[below] == 1 else self._single(self.pool_state[row], self.pool_below[row])
+            for index in range(place + 1, place + 1 + states.flat[place]):
+                target = states.flat[index]
+                if states.useful[target]:
                     found = self._union(found, self._single(target, single))
-                for left, length in self._reductions[target]:
-                    base = self._pop(single, length - 1)
-                    found = self._union(found, self._complete(base, left))
-                    depth = max(depth, length - 1 + self._depths[(cython.cast(cython.longlong, base) << 32) | left])
+                for reduction in range(states.reduction_begin[target], states.reduction_begin[target + 1]):
+                    base = self._pop(single, states.reduction_length[reduction] - 1)
+                    if base:
+                        found = self._union(found, self._complete(base, states.reduction_left[reduction]))
+                    if self._is_open[single]:
+                        self._wait(waiting, single, base, reduction)
         self._depth -= 1
-        self._completed[key] = found
-        self._depths[key] = depth
+        if waiting:
+            self._waiting[(cython.cast(cython.longlong, below) << 32) | symbol] = tuple(sorted(waiting))
+        self._completed.put(below, symbol, found)
         return found
 
-    @cython.cfunc
-    @cython.exceptval(check=True)
+    def _wait(self, waiting: set, stacks: cython.int, base: cython.int, reduction: cython.int) -> cython.void:
+        """Add what a reduction, which comes to ``base`` where that is known, is waiting for."""
+        left: cython.int = self._states.reduction_left[reduction]
+        for symbols in self._missing(stacks, self._states.reduction_length[reduction] - 1):
+            waiting.add((symbols, left))
+        if base:
+            waiting.update(self.waiting(base, left))
+
+    def _missing(self, stacks: cython.int, symbols: cython.int) -> set[int]:
+        """How many of the top ``symbols`` symbols may be missing."""
+        found: set[int] = set()
+        pending: list[tuple[int, int]] = [(stacks, symbols)]
+        seen = set(pending)
+        row: cython.int
+        one: cython.int
+        for one, left in pending:
+            for row in range(self.first[one], self.first[one] + self.count[one]):
+                if self.pool_state[row] == _HOLE:
+                    found.add(left)
+                elif left > 1 and (self.pool_below[row], left - 1) not in seen:
+                    seen.add((self.pool_below[row], left - 1))
+                    pending.append((self.pool_below[row], left - 1))
+        return found
+
     def _enter(self) -> cython.void:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
@@ -231,34 +242,28 @@ class Parser:
         limit = f"{_MAX_DEPTH} reductions one inside the other"
         return LimitExceededError(limit, "a text nested too deep for its grammar")
 
-    @cython.cfunc
     def _pop(self, stacks: cython.int, symbols: cython.int) -> cython.int:
-        """What may lie below the top ``symbols`` symbols."""
-        if symbols == 0:
+        """What may lie below the top ``symbols`` symbols, where that is known."""
+        while symbols and self.count[stacks] == 1:
+            stacks = self.pool_below[self.first[stacks]]
+            symbols -= 1
+        if symbols == 0 or stacks == 0:
             return stacks
-        if self._count[stacks] == 1:
-            return self._pop(self._pool_below[self._first[stacks]], symbols - 1)
-        key = (cython.cast(cython.longlong, stacks) << 32) | symbols
-        known = self._pops.get(key)
-        if known is not None:
+        known: cython.int = self._pops.find(stacks, symbols)
+        if known >= 0:
             return known
         found: cython.int = 0
         row: cython.int
-        for row in range(self._first[stacks], self._first[stacks] + self._count[stacks]):
-            found = self._union(found, self._pop(self._pool_below[row], symbols - 1))
-        self._pops[key] = found
+        for row in range(self.first[stacks], self.first[stacks] + self.count[stacks]):
+            found = self._union(found, self._pop(self.pool_below[row], symbols - 1))
+        self._pops.put(stacks, symbols, found)
         return found
 
-    @cython.cfunc
     def _single(self, state: cython.int, below: cython.int) -> cython.int:
-        """The set of the stacks with ``state`` on those of ``below``."""
-        key = (cython.cast(cython.longlong, state) << 32) | below
-        known = self._singles.get(key)
-        if known is None:
-            known = self._singles[key] = self._add((state, below))
-        return known
+        begin: cython.int = self._entry_count
+        self._push(state, below)
+        return self._interned(begin)
 
-    @cython.cfunc
     def _union(self, one: cython.int, other: cython.int) -> cython.int:
         if one == other or other == 0:
             return one
@@ -266,153 +271,138 @@ class Parser:
             return other
         if one > other:
             one, other = other, one
-        key = (cython.cast(cython.longlong, one) << 32) | other
-        known = self._unions.get(key)
-        if known is not None:
-            return known
-        self._enter()
-        found: cython.int = self._merged(one, other)
-        self._depth -= 1
-        self._unions[key] = found
-        return found
-
-    @cython.cfunc
-    def _merged(self, one: cython.int, other: cython.int) -> cython.int:
-        first: cython.int = self._first[one]
-        end: cython.int = first + self._count[one]
-        second: cython.int = self._first[other]
-        last: cython.int = second + self._count[other]
-        entries: list[int] = []
-        while first < end or second < last:
-            if second == last or (first < end and self._pool_state[first] < self._pool_state[second]):
-                entries += (self._pool_state[first], self._pool_below[first])
-                first += 1
-            elif first == end or self._pool_state[second] < self._pool_state[first]:
-                entries += (self._pool_state[second], self._pool_below[second])
-                second += 1
-            else:
-                state: cython.int = self._pool_state[first]
-                entries += (state, self._union(self._pool_below[first], self._pool_below[second]))
-                first += 1
-                second += 1
-        if len(entries) == 2:
-            return self._single(entries[0], entries[1])
-        return self._of_several(tuple(entries))
-
-    @cython.cfunc
-    def _of_several(self, entries: tuple[int, ...]) -> cython.int:
-        known = self._several.get(entries)
-        if known is None:
-            known = self._several[entries] = self._add(entries)
+        known: cython.int = self._unions.find(one, other)
+        if known < 0:
+            self._enter()
+            known = self._merged(one, other)
+            self._depth -= 1
+            self._unions.put(one, other, known)
         return known
 
-    @cython.cfunc
-    def _add(self, entries: tuple[int, ...]) -> cython.int:
+    def _merged(self, one: cython.int, other: cython.int) -> cython.int:
+        first: cython.int = self.first[one]
+        end: cython.int = first + self.count[one]
+        second: cython.int = self.first[other]
+        last: cython.int = second + self.count[other]
+        begin: cython.int = self._entry_count
+        while first < end or second < last:
+            if second == last or (first < end and self.pool_state[first] < self.pool_state[second]):
+                self._push(self.pool_state[first], self.pool_below[first])
+                first += 1
+            elif first == end or self.pool_state[second] < self.pool_state[first]:
+                self._push(self.pool_state[second], self.pool_below[second])
+                second += 1
+            else:
+                self._push(self.pool_state[first], self._union(self.pool_below[first], self.pool_below[second]))
+                first += 1
+                second += 1
+        return self._interned(begin)
+
+    def _push(self, state: cython.int, below: cython.int) -> cython.void:
+        """One more entry of the set that is being put together."""
+        if self._entry_count + 2 > self._entries.shape[0]:
+            self._entries = np.concatenate([self._entries, np.zeros_like(self._entries)]).data
+        self._entries[self._entry_count] = state
+        self._entries[self._entry_count + 1] = below
+        self._entry_count += 2
+
+    def _interned(self, begin: cython.int) -> cython.int:
+        """The set of the entries from ``begin`` on, which are taken away."""
+        count: cython.int = (self._entry_count - begin) >> 1
+        mask: cython.Py_ssize_t = self._slots.shape[0] - 1
+        slot: cython.Py_ssize_t = self._mixed(self._entries, begin, count) & mask
+        self._entry_count = begin
+        while self._slots[slot]:
+            if self._is_same(self._slots[slot], begin, count):
+                return self._slots[slot]
+            slot = (slot + 1) & mask
+        number: cython.int = self._added(begin, count)
+        self._slots[slot] = number
+        if 2 * self.sets > self._slots.shape[0]:
+            self._rehash()
+        return number
+
+    def _mixed(self, entries: cython.int[::1], begin: cython.int, count: cython.int) -> cython.ulonglong:
+        mixed: cython.ulonglong = 0
+        index: cython.int
+        for index in range(begin, begin + 2 * count):
+            mixed = ((mixed ^ entries[index]) * _MULTIPLIER) & _64_BITS
+            mixed ^= mixed >> 29
+        return mixed
+
+    def _is_same(self, stacks: cython.int, begin: cython.int, count: cython.int) -> cython.bint:
+        if self.count[stacks] != count:
+            return False
+        row: cython.int = self.first[stacks]
+        index: cython.int
+        for index in range(count):
+            if (
+                self.pool_state[row + index] != self._entries[begin + 2 * index]
+                or self.pool_below[row + index] != self._entries[begin + 2 * index + 1]
+            ):
+                return False
+        return True
+
+    def _added(self, begin: cython.int, count: cython.int) -> cython.int:
         number: cython.int = self.sets
-        count: cython.int = len(entries) // 2
         if number >= MAX_STACK_SETS or self._pool_size + count > _MAX_POOL:
             raise LimitExceededError(
                 f"{MAX_STACK_SETS} sets of stacks", "a text that is too long or too ambiguous for its grammar"
             )
-        self._first[number] = self._pool_size
-        self._count[number] = count
-        self._accepting[number] = 0
+        self.first[number] = self._pool_size
+        self.count[number] = count
         index: cython.int
+        state: cython.int
+        below: cython.int
+        viable: cython.int = 0
+        self._accepting[number] = self._is_open[number] = 0
         for index in range(count):
-            self._pool_state[self._pool_size + index] = entries[2 * index]
-            self._pool_below[self._pool_size + index] = entries[2 * index + 1]
-            if self._final[entries[2 * index]]:
-                self._accepting[number] = 1
+            state = self._entries[begin + 2 * index]
+            below = self._entries[begin + 2 * index + 1]
+            self.pool_state[self._pool_size + index] = state
+            self.pool_below[self._pool_size + index] = below
+            self._accepting[number] |= self._states.final[state]
+            self._is_open[number] |= state == _HOLE or self._is_open[below] != 0
+            viable = self._united_class(viable, self._state_class(state))
+        self.viable_class[number] = viable
         self._pool_size += count
         self.sets = number + 1
         return number
 
-    @cython.cfunc
-    def _state(self, kernel: tuple[tuple[int, int], ...]) -> int:
-        """The LR state of these items: pairs of a production and how many of its symbols have been read."""
-        state = self._state_of.get(kernel)
-        if state is not None:
-            return state
-        state = len(self._kernels)
-        if state >= _MAX_STATES:
-            raise LimitExceededError(f"{_MAX_STATES} parser states", "a grammar too large, or repetitions too long")
-        corners: set[int] = set()
-        pending: list[int] = []
-        reductions: list[tuple[int, int]] = []
-        is_final = is_useful = False
-        for production, read in kernel:
-            right = self._rights[production]
-            if read < len(right):
-                is_useful = True
-                if right[read] >= self._terminals and right[read] not in corners:
-                    corners.add(right[read])
-                    pending.append(right[read])
-            elif self._left[production] < 0:
-                is_final = True
-            elif read > 1:
-                reductions.append((self._left[production], read))
-        while pending:
-            for production in self._of_left[pending.pop()]:
-                symbol = self._rights[production][0]
-                if symbol >= self._terminals and symbol not in corners:
-                    corners.add(symbol)
-                    pending.append(symbol)
-        self._state_of[kernel] = state
-        self._kernels.append(kernel)
-        self._corners.append(corners)
-        self._reductions.append(list(dict.fromkeys(reductions)))
-        self._useful.append(is_useful or is_final)
-        self._final.append(is_final)
-        self._state_viable.append(-1)
-        return state
+    def _rehash(self) -> cython.void:
+        mask: cython.Py_ssize_t = 4 * self._slots.shape[0] - 1
+        self._slots = np.zeros(mask + 1, np.int32).data
+        number: cython.int
+        slot: cython.Py_ssize_t
+        begin: cython.int = self._entry_count
+        row: cython.int
+        for number in range(1, self.sets):
+            for row in range(self.first[number], self.first[number] + self.count[number]):
+                self._push(self.pool_state[row], self.pool_below[row])
+            self._entry_count = begin
+            slot = self._mixed(self._entries, begin, self.count[number]) & mask
+            while self._slots[slot]:
+                slot = (slot + 1) & mask
+            self._slots[slot] = number
 
-    @cython.cfunc
-    def _goto(self, state: int, symbol: int) -> int:
-        """The state after ``symbol``; -1 for none."""
-        key = state << 32 | symbol
-        target = self._gotos.get(key)
-        if target is None:
-            kernel = [
-                (production, read + 1)
-                for production, read in self._kernels[state]
-                if read < len(self._rights[production]) and self._rights[production][read] == symbol
-            ]
-            corners = self._corners[state]
-            kernel += [(production, 1) for production in self._of_first[symbol] if self._left[production] in corners]
-            kernel.sort()
-            target = self._gotos[key] = self._state(tuple(kernel)) if kernel else -1
-        return target
+    def _state_class(self, state: cython.int) -> cython.int:
+        known = self._class_of_state.get(state)
+        if known is None:
+            known = self._class_of_state[state] = self._class(self._states.viable(state))
+        return known
 
-    @cython.cfunc
-    def _targets_of(self, state: cython.int, symbol: cython.int) -> list[int]:
-        """The states after ``symbol`` and after all that it is by productions of one symbol."""
-        key = (cython.cast(cython.longlong, state) << 32) | symbol
-        targets = self._targets.get(key)
-        if targets is None:
-            corners = self._corners[state]
-            symbols = [symbol]
-            for known in symbols:
-                for production in self._of_first[known]:
-                    left = self._left[production]
-                    if len(self._rights[production]) == 1 and left in corners and left not in symbols:
-                        symbols.append(left)
-            found = [self._goto(state, one) for one in symbols]
-            targets = [one for one in found if one >= 0 and (self._useful[one] or self._reductions[one])]
-            self._targets[key] = targets
-        return targets
+    def _united_class(self, one: cython.int, other: cython.int) -> cython.int:
+        if one == other or one == 0:
+            return other
+        known: cython.int = self._class_unions.find(one, other)
+        if known < 0:
+            known = self._class(self.class_bits[one] | self.class_bits[other])
+            self._class_unions.put(one, other, known)
+        return known
 
-    @cython.cfunc
-    def _viable_in(self, state: int) -> int:
-        viable = self._state_viable[state]
-        if viable < 0:
-            viable = 0
-            for production, read in self._kernels[state]:
-                right = self._rights[production]
-                if read < len(right) and right[read] < self._terminals:
-                    viable |= 1 << right[read]
-            for corner in self._corners[state]:
-                for production in self._of_left[corner]:
-                    if self._rights[production][0] < self._terminals:
-                        viable |= 1 << self._rights[production][0]
-            self._state_viable[state] = viable
-        return viable
+    def _class(self, bits: Any) -> cython.int:
+        known = self._class_of.get(bits)
+        if known is None:
+            known = self._class_of[bits] = len(self.class_bits)
+            self.class_bits.append(bits)
+        return known

@@ -14,7 +14,7 @@ from structgen.grammar.expressions import Grammar, Lexer
 from structgen.grammar.gbnf import read_gbnf
 from structgen.grammar.lark_notation import read_lark
 
-__all__ = ["MAX_LENGTH", "Notation", "notation_of", "read_file", "read_grammar"]
+__all__ = ["MAX_LENGTH", "Notation", "notation_of", "read_file", "read_grammar", "text_of"]
 
 MAX_LENGTH: Final = 5_000_000
 """Characters of a grammar's text."""
@@ -83,11 +83,21 @@ def read_file(
     ArgumentError
         The file can't be read, or is not UTF-8.
     """
+    return read_grammar(text_of(path), notation=notation, start=start, lexer=lexer, import_paths=(path.parent,))
+
+
+def text_of(path: Path) -> str:
+    """What a grammar's file says.
+
+    Raises
+    ------
+    ArgumentError
+        The file can't be read, or is not UTF-8.
+    """
     try:
-        source = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ArgumentError(f"{path} can't be read as a grammar", reason=str(error)) from error
-    return read_grammar(source, notation=notation, start=start, lexer=lexer, import_paths=(path.parent,))
 
 
 def notation_of(source: str) -> Notation:

@@ -17,7 +17,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import cython
 import numpy as np
@@ -96,6 +96,7 @@ class MaskEngine:
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
         self._kinds: dict[tuple[int, int, int], int] = {}
+        self.recent: dict[int, tuple[Any, Any]] = {}  # grammars and their own engines, by identity
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:

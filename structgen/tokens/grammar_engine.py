@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import cython
@@ -11,22 +13,28 @@ from numpy.typing import NDArray
 
 from structgen.automaton.runtime import Runtime
 from structgen.errors import TokenizerError
+from structgen.grammar.expressions import Grammar
 from structgen.grammar.lexer import MAX_READINGS
 from structgen.grammar.machine import MAX_STATES, GrammarMachine
 from structgen.grammar.parser import MAX_STACK_SETS
 from structgen.tokens.engine import MaskEngine
+from structgen.tokens.mask_maker import MaskMaker
 from structgen.tokens.masks import MaskStore
-from structgen.tokens.pieces import MaskMaker
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["GRAMMAR_MASK_BYTES", "GrammarEngine"]
+__all__ = ["GRAMMAR_MASK_BYTES", "RECENT_GRAMMARS", "GrammarEngine"]
 
 GRAMMAR_MASK_BYTES: Final = 64 << 20
 """Bound on the memory of one grammar's ready masks."""
 
+RECENT_GRAMMARS: Final = 4
+"""So many grammars of a vocabulary are kept ready, though nobody may use them: servers compile the same ones again."""
+
+_beginning = threading.Lock()
+
 
 class GrammarEngine:
-    """Made for one compiled grammar. Everything that may add to its tables runs under the runtime's lock."""
+    """Made for one grammar. Everything that may add to its tables runs under the runtime's lock."""
 
     reads_freely: Final = bool(cython.compiled)
     steps_freely: Final = False
@@ -46,14 +54,28 @@ class GrammarEngine:
         bits[self.eos] = 1
         self._eos = np.packbits(bits, bitorder="little").view(np.int32)
         self.store = MaskStore(vocabulary.bitmask_words, GRAMMAR_MASK_BYTES)
+        self._masks: dict[tuple[int, bool], int] = {}  # by share, and whether the text may end
+        self._known = (0, 0)  # while these are the maker's epoch and the store's generation
         with self.runtime.lock:
             self.machine = build(self.runtime)
             self._maker = MaskMaker(self.machine, self.trie, vocabulary.bitmask_words, vocabulary.max_token_bytes)
 
     @classmethod
-    def begin(cls, vocabulary: Vocabulary, build: Callable[[Runtime], GrammarMachine]) -> tuple[GrammarEngine, int]:
-        """A new engine, and where its texts begin."""
-        engine = cls(vocabulary, build)
+    def begin(
+        cls, vocabulary: Vocabulary, grammar: Grammar, build: Callable[[Grammar, Runtime], GrammarMachine]
+    ) -> tuple[GrammarEngine, int]:
+        """The engine of the same grammar if it was among the last that began, or else a new one; and where texts begin.
+
+        Grammars are compared by identity.
+        """
+        recent = MaskEngine.of(vocabulary).recent
+        with _beginning:
+            found, engine = recent.pop(id(grammar), (None, None))
+            if found is not grammar or engine.is_full():
+                engine = cls(vocabulary, partial(build, grammar))
+            recent[id(grammar)] = grammar, engine
+            while len(recent) > RECENT_GRAMMARS:
+                del recent[next(iter(recent))]
         return engine, engine.machine.start
 
     def is_full(self) -> bool:
@@ -92,24 +114,32 @@ class GrammarEngine:
         """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
         mask = self.store.find(state)
         if mask < 0:
-            row = self._maker.make(self.machine.threads(state))
-            if self.machine.is_accepting(state):
-                row |= self._eos
+            epoch = self._maker.make_room()
+            share = self._maker.share(self.machine.threads(state))
+            may_end = self.machine.is_accepting(state)
             if not self.store.has_room(0, 1):
                 self.store.clear()
-            mask = self.store.add_bitmask(row)
+            if self._known != (epoch, self.store.generation):
+                self._known, self._masks = (epoch, self.store.generation), {}
+            mask = self._masks.get((share, may_end), -1)
+            if mask < 0:
+                row = self._maker.bitmask(share)
+                if may_end:
+                    row |= self._eos
+                mask = self._masks[share, may_end] = self.store.add_bitmask(row)
             self.store.remember(state, mask)
         return mask
 
     def uncrossed(self, state: int, text: bytes) -> list[int]:
         """The canonical tokens of ``text``, which ``state`` allows, up to the first an allowed token would cross."""
-        threads = self.machine.threads(self.machine.advance(state, text))
         tokens: list[int] = []
         start = 0
-        for token in self.vocabulary.encode(text):
-            node = self.trie.find(0, text[start:])
-            if node >= 0 and self._maker.allows_below(threads, node):
-                break
-            tokens.append(token)
-            start += len(self.texts[token] or b"")
+        with self.runtime.lock:
+            threads = self.machine.threads(self.machine.advance(state, text))
+            for token in self.vocabulary.encode(text):
+                node = self.trie.find(0, text[start:])
+                if node >= 0 and self._maker.allows_below(threads, node):
+                    break
+                tokens.append(token)
+                start += len(self.texts[token] or b"")
         return tokens

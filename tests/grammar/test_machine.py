@@ -36,7 +36,7 @@ def machine(grammar: str, **options: str) -> GrammarMachine:
 
 def accepts(one: GrammarMachine, text: str) -> bool:
     state = one.advance(one.start, text.encode())
-    return state >= 0 and one.is_accepting(state)
+    return state >= 0 and bool(one.is_accepting(state))
 
 
 def completion(one: GrammarMachine, state: int) -> bytes | None:
@@ -83,7 +83,7 @@ def _height(one: GrammarMachine, stacks: int, heights: dict[int, int]) -> int:
     """Of the lowest of a set of stacks."""
     if stacks not in heights:
         first, count = int(one.parser.first[stacks]), int(one.parser.count[stacks])
-        below = one.parser.pool_below[first : first + count].tolist()
+        below = list(one.parser.pool_below[first : first + count])
         heights[stacks] = 1 + min(_height(one, other, heights) for other in below)
     return heights[stacks]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
+import weakref
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 import structgen
 from structgen import CompiledGrammar, GrammarError, LimitExceededError, Matcher, TokenizerError, Vocabulary
+from structgen.tokens.grammar_engine import RECENT_GRAMMARS
 from tests.grammar.random_grammars import random_grammar
 from tests.vocabularies import BYTES, crossing, mask, tokens_of
 
@@ -215,6 +219,15 @@ def test_batches_mix_grammars_and_schemas() -> None:
     assert tokens_of(rows[1]) == mask(other, vocabulary)
 
 
+def test_a_token_of_too_many_terminals_is_refused() -> None:
+    grammar = 'start: "(" start ")" | "a"'
+    fits = structgen.compile(grammar=grammar, vocabulary=spelled(b"(" * 60 + b"a")).matcher()
+    assert mask(fits, spelled(b"(" * 60 + b"a")) == {ord("("), ord("a"), 256}
+    matcher = structgen.compile(grammar=grammar, vocabulary=spelled(b"(" * 5_000)).matcher()
+    with pytest.raises(LimitExceededError, match="terminals in one token"):
+        mask(matcher, spelled(b"(" * 5_000))
+
+
 def test_a_vocabulary_without_single_bytes_is_refused() -> None:
     vocabulary = Vocabulary.from_bytes([b"ab", b"a", None], eos=[2])
     with pytest.raises((TokenizerError, GrammarError)):
@@ -241,3 +254,56 @@ def test_a_text_that_is_refused_is_refused_again() -> None:
     for _ in range(2):
         with pytest.raises(GrammarError, match="nowhere"):
             structgen.compile(grammar="start: nowhere", vocabulary=spelled())
+
+
+def test_a_grammar_that_is_compiled_again_shares_what_is_known() -> None:
+    vocabulary = crossing()
+    first = structgen.compile(grammar=JSON, vocabulary=vocabulary)
+    matcher = first.matcher()
+    for byte in b'{"a": [':
+        assert matcher.accept_token(byte)
+    for other in range(RECENT_GRAMMARS - 1):
+        structgen.compile(grammar=f'start: "{other}"', vocabulary=vocabulary)
+    again = structgen.compile(grammar=JSON, vocabulary=vocabulary).matcher()
+    for byte in b'{"a": [':
+        assert again.accept_token(byte)
+    assert again.state == matcher.state
+    assert mask(again, vocabulary) == mask(matcher, vocabulary) == defined(matcher, vocabulary)
+
+
+def test_a_file_is_read_again_where_it_or_what_it_imports_has_changed(tmp_path: Path) -> None:
+    vocabulary = spelled()
+    file, imported = tmp_path / "one.lark", tmp_path / "other.lark"
+    for first, text in (("a", 'start: "a"'), ("b", 'start: "b"'), ("b", 'start: "b"'), ("c", "%import .other.start\n")):
+        file.write_text(text)
+        imported.write_text('start: "c"\n')
+        assert mask(structgen.compile(grammar=file, vocabulary=vocabulary).matcher(), vocabulary) == {ord(first)}
+    imported.write_text('start: "d"\n')
+    assert mask(structgen.compile(grammar=file, vocabulary=vocabulary).matcher(), vocabulary) == {ord("d")}
+
+
+def test_grammars_that_were_not_compiled_for_long_are_let_go() -> None:
+    vocabulary = crossing()
+    known = weakref.ref(structgen.compile(grammar=JSON, vocabulary=vocabulary)._engine)
+    for other in range(RECENT_GRAMMARS):
+        structgen.compile(grammar=f'start: "{other}"', vocabulary=vocabulary)
+    gc.collect()
+    assert known() is None
+
+
+@pytest.mark.parametrize("lexer", ["any", "longest"])
+def test_masks_deep_in_brackets_are_what_the_automaton_reads(lexer: str) -> None:
+    """Tokens that close more brackets than are open, and others that go on behind them."""
+    tokens = [b")" * count for count in range(2, 9)] + [b"))+", b")*(", b"))))-(", b"+(", b"((((", b"a)", b"a))]", b"]"]
+    vocabulary = spelled(*tokens, b"[(", b")]", b"))]+", b"+a", b"a+a")
+    grammar = """
+start: sum
+sum: product (("+" | "-") product)*
+product: atom ("*" atom)*
+atom: /a+/ | "(" sum ")" | "[" sum "]" | "-" atom
+"""
+    matcher = structgen.compile(grammar=grammar, lexer=lexer, vocabulary=vocabulary).matcher()  # type: ignore[arg-type]
+    for token in b"a*((-(a+[(((a*(a+((a))))))])*a+a))":
+        assert mask(matcher, vocabulary) == defined(matcher, vocabulary)
+        assert matcher.accept_token(token)
+    assert mask(matcher, vocabulary) == defined(matcher, vocabulary)
