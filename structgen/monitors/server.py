@@ -79,7 +79,7 @@ class Server:
         self._text = ""
         self._version = 0
         self._uri: str | None = None
-        self._has_answered = False
+        self._has_answered = self._tells_errors = False
         self._children: list[asyncio.subprocess.Process] = []  # shared as well
         self._end = weakref.finalize(self, _end, self._process, self._children, self._loop)
 
@@ -119,6 +119,22 @@ class Server:
         if answer is None or not answer.signatures:
             raise Unanswered("unknown")
         return list(answer.signatures)
+
+    def hover(self, path: Path, text: str, line: int, character: int) -> str:
+        """What the server tells of the name at a place of ``text``; `Unanswered` as ``complete``."""
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask_hover(client, path.as_uri(), text, place))
+        if answer is None:
+            raise Unanswered("unknown")
+        contents = answer.contents
+        return contents.value if isinstance(contents, lsp.MarkupContent) else str(contents)
+
+    def errors(self, path: Path, text: str) -> int:
+        """How many errors the server finds in ``text``; `Unanswered` where it doesn't say so when it is asked."""
+        answer = self._answer(lambda client: self._ask_errors(client, path.as_uri(), text))
+        if not isinstance(answer, lsp.RelatedFullDocumentDiagnosticReport):
+            raise Unanswered("unknown")
+        return sum(item.severity == lsp.DiagnosticSeverity.Error for item in answer.items)
 
     def _answer(self, ask: Callable[[LanguageClient], Coroutine[Any, Any, _T]]) -> _T:
         """What the running server answers; one that doesn't, or not in time, is killed."""
@@ -174,7 +190,7 @@ class Server:
         self._children[:] = [process]
         drain = asyncio.create_task(_drain(process))
         client._async_tasks.append(drain)
-        await client.initialize_async(
+        answer = await client.initialize_async(
             lsp.InitializeParams(
                 process_id=os.getpid(),
                 root_uri=self._root.as_uri(),
@@ -184,6 +200,7 @@ class Server:
                 ),
             )
         )
+        self._tells_errors = answer.capabilities.diagnostic_provider is not None
         client.initialized(lsp.InitializedParams())
         return client
 
@@ -203,6 +220,19 @@ class Server:
         return await client.text_document_signature_help_async(
             lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
         )
+
+    async def _ask_hover(self, client: LanguageClient, uri: str, text: str, place: lsp.Position) -> lsp.Hover | None:
+        self._bring(client, uri, text)
+        return await client.text_document_hover_async(
+            lsp.HoverParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    async def _ask_errors(self, client: LanguageClient, uri: str, text: str) -> lsp.DocumentDiagnosticReport | None:
+        if not self._tells_errors:
+            return None
+        self._bring(client, uri, text)
+        document = lsp.TextDocumentIdentifier(uri=uri)
+        return await client.text_document_diagnostic_async(lsp.DocumentDiagnosticParams(text_document=document))
 
     def _bring(self, client: LanguageClient, uri: str, text: str) -> None:
         """Bring the server's document to ``text``, by the part that differs."""

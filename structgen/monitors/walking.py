@@ -31,6 +31,14 @@ class Reach:
     left: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """Nodes of the trie in its order, and the monitor's shapes of their texts."""
+
+    nodes: NDArray[np.int64]
+    shapes: list[bytes]
+
+
 class VocabularyIndex:
     """Children, parents and trigger nodes of a vocabulary's trie; made once per vocabulary by ``of``."""
 
@@ -54,7 +62,8 @@ class VocabularyIndex:
         self._child_begin = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
         self.all_tokens = self.row_of(self.order)
-        self._triggers: dict[tuple[object, bool], NDArray[np.int64]] = {}
+        self._triggers: dict[tuple[object, bool], _Marks] = {}
+        self._closers: dict[object, _Marks] = {}
         self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer | Others, Reach]] = OrderedDict()
         self._others: dict[tuple[Others, int], Reach] = {}
 
@@ -74,25 +83,54 @@ class VocabularyIndex:
         found.reverse()
         return bytes(found)
 
-    def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[int]:
-        """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, the shortest first."""
-        nodes = self._triggers.get((monitor.key, is_alert))
-        if nodes is None:
-            is_trigger = np.isin(self.byte, np.frombuffer(monitor.triggers, np.uint8))
-            is_trigger[0] = False
-            nodes = np.flatnonzero(is_trigger & (self.end > np.arange(len(self.byte)) + 1))
+    def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
+        """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, with their shapes.
+
+        The shortest first: a trigger that stands alone, then those that a token has other bytes before.
+        """
+        marks = self._triggers.get((monitor.key, is_alert))
+        if marks is None:
+            nodes = self._ending_with(monitor.triggers)
+            nodes = nodes[self.end[nodes] > nodes + 1]
             may_open = [monitor.may_open(self.text(node), is_alert) for node in nodes.tolist()]
-            nodes = self._triggers[monitor.key, is_alert] = nodes[np.array(may_open, np.bool_)]
+            marks = self._triggers[monitor.key, is_alert] = self._marks(monitor, nodes[np.array(may_open, np.bool_)])
+        return self._inside(marks, roots)
+
+    def closers(self, monitor: Monitor, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
+        """The nodes from ``roots`` on whose bytes the monitor may forbid, with their shapes; the shortest first."""
+        marks = self._closers.get(monitor.key)
+        if marks is None:
+            marks = self._closers[monitor.key] = self._marks(monitor, self._ending_with(monitor.closers))
+        return self._inside(marks, roots)
+
+    def _ending_with(self, given: bytes) -> NDArray[np.int64]:
+        """The nodes whose byte is one of ``given``."""
+        is_one = np.isin(self.byte, np.frombuffer(given, np.uint8))
+        is_one[0] = False
+        return np.flatnonzero(is_one)
+
+    def _marks(self, monitor: Monitor, nodes: NDArray[np.int64]) -> _Marks:
+        return _Marks(nodes, [monitor.shape(self.text(node)) for node in nodes.tolist()])
+
+    def _inside(self, marks: _Marks, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
         found: list[int] = []
         for root in roots:
-            first, last = np.searchsorted(nodes, (root, self.end[root]))
-            found += nodes[first:last].tolist()
-        # the shortest first: a trigger that stands alone, then those that a token has other bytes before
-        return sorted(found, key=self.depth.__getitem__)
+            first, last = np.searchsorted(marks.nodes, (root, self.end[root]))
+            found += range(first, last)
+        places = marks.nodes.tolist() if len(found) > len(marks.nodes) // 4 else None
+        depths = self.depth[marks.nodes[found]]
+        order = np.argsort(depths, kind="stable").tolist()
+        if places is None:
+            return [(int(marks.nodes[found[number]]), marks.shapes[found[number]]) for number in order]
+        return [(places[found[number]], marks.shapes[found[number]]) for number in order]
 
     def below(self, node: int) -> NDArray[np.int32]:
         """The tokens that go on after ``node``."""
         return self.order[self.token_begin[node + 1] : self.token_begin[self.end[node]]]
+
+    def from_(self, node: int) -> NDArray[np.int32]:
+        """The tokens that end at ``node`` or go on after it."""
+        return self.order[self.token_begin[node] : self.token_begin[self.end[node]]]
 
     def reach(self, answer: Answer, node: int, root: int) -> Reach:
         """Walk on from ``root`` in the vocabulary's trie and ``node`` in the answer's; kept.

@@ -1,0 +1,78 @@
+"""The code around the end of a text that grows: lexed from the beginning of its last line, not from the file's.
+
+A text that was accepted settles where that line begins; texts that go on from it are lexed from there. Any other text
+is lexed from the prefix on, with the same result.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Final
+
+from structgen.monitors.python_sites import logical_line
+from structgen.monitors.python_text import blanked
+
+__all__ = ["Buffer", "shape"]
+
+_WORD: Final = re.compile(rb"[\w\x80-\xff]+")
+_BLANKS: Final = re.compile(rb"[ \t]+")
+_KEPT_WORDS: Final = frozenset(word.encode() for word in [*keyword.kwlist, *keyword.softkwlist])
+
+
+class Buffer:
+    """A file's prefix, and the code of what was generated after it."""
+
+    def __init__(self, prefix: str) -> None:
+        self.tail = lexical_tail(prefix)
+        self._text = b""  # what was generated before the line begins
+        self._head = self.tail  # the line's part that is in the prefix
+        self.settle(b"")
+
+    def settle(self, text: bytes) -> None:
+        """Lex the next texts from the beginning of the line that ``text`` ends in."""
+        if not text.startswith(self._text):
+            self._text, self._head = b"", self.tail
+        begins = logical_line(self.lexed(text)[0])
+        if begins == 0:
+            return
+        if begins <= len(self._head):
+            self._head = self._head[begins:]
+            return
+        rest = text[len(self._text) :].decode("utf-8", "replace")[begins - len(self._head) :]
+        self._text, self._head = text[: len(text) - len(rest.encode())], ""
+        if not text.endswith(rest.encode()):  # bytes that are no text yet
+            self._text, self._head = b"", self.tail
+
+    def lexed(self, text: bytes) -> tuple[str, str]:
+        """The code, from a line's beginning, up to the end of ``text``, and what is open there, as ``blanked``."""
+        if text.startswith(self._text):
+            return blanked(self._head + text[len(self._text) :].decode("utf-8", "replace"))
+        return blanked(self.tail + text.decode("utf-8", "replace"))
+
+    def code(self, text: bytes) -> str | None:
+        """The code up to the end of ``text``; None where the end is in a string or a comment."""
+        code, unfinished = self.lexed(text)
+        return None if unfinished else code
+
+
+def shape(prefix: bytes) -> bytes:
+    """A text that opens a site where ``prefix`` does, behind whatever it stands: other names, the same words."""
+    begun = _WORD.match(prefix)
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        word = found[0]
+        may_end_word = begun is not None and found.start() == 0 and any(one.endswith(word) for one in _KEPT_WORDS)
+        if word in _KEPT_WORDS or may_end_word:
+            return word
+        return b"1" if word[:1].isdigit() else b"a"
+
+    return _BLANKS.sub(b" ", _WORD.sub(replaced, prefix))
+
+
+def lexical_tail(prefix: str) -> str:
+    """What of the prefix decides how the text after it is read: its last lines, from a place that is code."""
+    start = max(prefix.rfind("\n", 0, max(len(prefix) - 2000, 0)), 0)
+    while start and blanked(prefix[:start])[1]:
+        start = max(prefix.rfind("\n", 0, start), 0)
+    return prefix[start:]
