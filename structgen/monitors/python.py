@@ -46,6 +46,7 @@ _BEFORE_QUOTES: Final = b"([{,=|"
 _WORDS_BEFORE_QUOTES: Final = (b"return", b"case")
 _OPERATORS: Final = b"+-*/%@&|^~<>=!"
 _KEPT: Final = 64
+_OWN_CLASS: Final = re.compile(r"(?:(?<![\w.])cls|\b__class__|\btype\(self\))\s*\(\Z")
 _T = TypeVar("_T")
 
 
@@ -193,14 +194,17 @@ class Python(Monitor):
 
     def _signatures(self, text: bytes, call: Call) -> list[Signature]:
         before = self._opening(text, call)
-        return self._once(before, lambda: self._analysis.signatures(before, repaired(before, self._suffix)))
+        found = self._once(before, lambda: self._analysis.signatures(before, repaired(before, self._suffix)))
+        if _OWN_CLASS.search(before) and not any(signature.parameters for signature in found):
+            raise Unanswered("unknown")  # a class may be made with what its decorator or a subclass adds
+        return found
 
     def ask(self, text: bytes) -> Answer:
         found = self._site(text)
         if isinstance(found, Call):
             return next_argument(self._signatures(text, found), found.given)
         if isinstance(found, Quote):
-            return strings_answer(self._strings(text, found), text[-1:])
+            return strings_answer(self._strings(text, found), text[-1:] or self._prefix[-1:].encode())
         if isinstance(found, Name):
             return self._names(text, found)
         is_submodule = found == "module" and text.endswith(b".")
@@ -250,17 +254,19 @@ class Python(Monitor):
     def _strings(self, text: bytes, found: Quote) -> frozenset[str]:
         """The strings that may stand behind the quote at the end of ``text``."""
         before = self._prefix + text.decode("utf-8", "replace")
-        quote = before[-1]
         if found.kind == "comparison":
             statement = before[: len(before) - found.begins]
-            return self._analysis.compared(statement, found.receiver, "\n" + self._suffix)
+            values = self._analysis.compared(statement, found.receiver, "\n" + self._suffix)
+            if len(values) == 1:  # what the analysis takes for constant, as the platform, is compared for other cases
+                raise Unanswered("unknown")
+            return values
         if found.call is not None:
             callee = re.search(r"(\w+)\s*\(\Z", self._opening(text, found.call))
             try:
                 return argument_strings(self._signatures(text, found.call), callee[1] if callee else "", found)
             except ValueError:  # a type with many members is abbreviated there
                 pass
-        return self._analysis.strings(before, repaired(before, self._suffix), quote)
+        return self._analysis.strings(before, repaired(before, self._suffix), is_key=found.kind == "key")
 
     def _once(self, question: Hashable, ask: Callable[[], _T]) -> _T:
         """What ``ask`` found, or that it found nothing; kept, since several answers are made of it."""
@@ -287,8 +293,9 @@ class Python(Monitor):
         return before[: len(before) - len(line) + indent], words
 
     def _site(self, text: bytes) -> str | Call | Name | Quote | None:
-        if text[-1:] and text[-1] in _QUOTES:
-            return self._quote(text)
+        if self._buffer.ends_with_quote(text):
+            code = self._buffer.before_string(text)
+            return None if code is None else quote_site(code, lambda: self._whole_code(text)[:-1])
         code = self._buffer.code(text)
         if code is None:
             return None
@@ -302,11 +309,8 @@ class Python(Monitor):
             return call
         return name_site(code)
 
-    def _quote(self, text: bytes) -> Quote | None:
-        code, unfinished = self._buffer.lexed(text)
-        if unfinished != text[-1:].decode() or self._buffer.lexed(text[:-1])[1]:
-            return None
-        return quote_site(code[:-1], lambda: blanked(self._prefix + text[:-1].decode("utf-8", "replace"))[0])
+    def _whole_code(self, text: bytes) -> str:
+        return blanked(self._prefix + text.decode("utf-8", "replace"))[0]
 
     def _begins_here(self, text: bytes) -> bool:
         """Whether the blanks that end ``text`` open what no earlier byte has opened."""

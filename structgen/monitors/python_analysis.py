@@ -68,8 +68,11 @@ class Analysis(Protocol):
         """The overloads of what is called there, in the parentheses that are open."""
         ...
 
-    def strings(self, before: str, after: str, quote: str) -> frozenset[str]:
-        """The values of the string that a ``quote`` begins there, where its type lists them all."""
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        """The values of the string whose quote ends ``before``, where its type lists them all.
+
+        ``is_key`` holds for the key of a dictionary that is being written.
+        """
         ...
 
     def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
@@ -95,15 +98,17 @@ class ServerAnalysis:
         answer = self._server.signatures(self._path, before + after, *position(before))
         return [read_signature(given.label, _labels(given)) for given in answer]
 
-    def strings(self, before: str, after: str, quote: str) -> frozenset[str]:
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        quote = before[-1]
         values = frozenset(_value(item.label, quote) for item in self._complete(before, after))
-        self._check_closed(before, values, quote + after.removeprefix(quote), quote)
+        value = ": eval('0')" if is_key and not after.removeprefix(quote).lstrip().startswith(":") else ""
+        self._check_closed(before, values, quote + value + after.removeprefix(quote))
         return values
 
     def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
         target = before + receiver + ' = "'
         try:
-            return self.strings(target, '"' + after, '"')
+            return self.strings(target, '"' + after)
         except Unanswered:
             if "." not in receiver:
                 raise
@@ -113,16 +118,16 @@ class ServerAnalysis:
         values = literals(_fenced(kind))
         if values is None:
             raise Unanswered("unknown")
-        self._check_closed(target, values, '"' + after, '"')
+        self._check_closed(target, values, '"' + after)
         return values
 
     def _complete(self, before: str, after: str) -> list[lsp.CompletionItem]:
         return self._server.complete(self._path, before + after, *position(before))
 
-    def _check_closed(self, before: str, values: frozenset[str], after: str, quote: str) -> None:
+    def _check_closed(self, before: str, values: frozenset[str], after: str) -> None:
         """`Unanswered` unless a string that none of ``values`` is makes an error where one of them makes none."""
         listed, other = (
-            self._server.errors(self._path, before + spelled(value, quote) + after)
+            self._server.errors(self._path, before + spelled(value, before[-1]) + after)
             for value in (min(values), _NO_VALUE)
         )
         if other <= listed:
@@ -165,7 +170,7 @@ class JediAnalysis:
         except Exception as error:  # as above
             raise Unanswered("failures") from error
 
-    def strings(self, before: str, after: str, quote: str) -> frozenset[str]:
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
         receiver = re.search(r"([\w)\]])\s*\[\s*[\"']\Z", before)
         if receiver is None:
             raise Unanswered("unknown")
@@ -175,7 +180,7 @@ class JediAnalysis:
             # of dictionaries it knows some keys, of a TypedDict all
             if not classes or not all(_TYPED_DICT.match(one.get_line_code().strip()) for one in classes):
                 raise Unanswered("unknown")
-            return frozenset(_value(name.name.strip("\"'"), quote) for name in script.complete(*_place(before)))
+            return frozenset(_value(name.name.strip("\"'"), before[-1]) for name in script.complete(*_place(before)))
         except Unanswered:
             raise
         except Exception as error:  # as above

@@ -46,14 +46,27 @@ class Buffer:
 
     def lexed(self, text: bytes) -> tuple[str, str]:
         """The code, from a line's beginning, up to the end of ``text``, and what is open there, as ``blanked``."""
-        if text.startswith(self._text):
-            return blanked(self._head + text[len(self._text) :].decode("utf-8", "replace"))
-        return blanked(self.tail + text.decode("utf-8", "replace"))
+        return blanked(self._line(text))
 
     def code(self, text: bytes) -> str | None:
         """The code up to the end of ``text``; None where the end is in a string or a comment."""
         code, unfinished = self.lexed(text)
         return None if unfinished else code
+
+    def ends_with_quote(self, text: bytes) -> bool:
+        """Whether ``text``, or the prefix before an empty one, ends with a quote."""
+        return (text[-1:] or self.tail[-1:].encode()) in (b'"', b"'")
+
+    def before_string(self, text: bytes) -> str | None:
+        """The code before the quote that ends ``text``; None where it opens no string, or may be one of three."""
+        line = self._line(text)
+        code, unfinished = blanked(line)
+        return code[:-1] if unfinished == line[-1:] and not blanked(line[:-1])[1] else None
+
+    def _line(self, text: bytes) -> str:
+        if text.startswith(self._text):
+            return self._head + text[len(self._text) :].decode("utf-8", "replace")
+        return self.tail + text.decode("utf-8", "replace")
 
 
 def shape(prefix: bytes) -> bytes:

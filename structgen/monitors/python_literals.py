@@ -39,7 +39,7 @@ class Quote:
     ``begins`` characters before the end of the text.
     """
 
-    kind: Literal["argument", "value", "comparison"]
+    kind: Literal["argument", "value", "key", "comparison"]
     call: Call | None = None
     keyword: str = ""
     receiver: str = ""
@@ -56,11 +56,14 @@ def quote_site(code: str, whole: Callable[[], str]) -> Quote | None:
         if call is not None and last in ("(", ",", "="):
             name = _KEYWORD.fullmatch(call.given.current)
             if name is not None or not call.given.current.strip():
-                return Quote("argument", call, name[1] if name is not None else "")
+                with_quote = Call(call.opens + 1, call.given)
+                return Quote("argument", with_quote, name[1] if name is not None else "")
         inside = levels[-1]
         is_subscript = inside.bracket == "[" and re.search(r"[\w)\]\"']\s*\Z", code[: inside.place]) is not None
-        if (is_subscript and last == "[") or (inside.bracket == "{" and last in ("{", ",")):
+        if is_subscript and last == "[":
             return Quote("value")
+        if inside.bracket == "{" and last in ("{", ","):
+            return Quote("key")
         if stripped.endswith(":="):
             return Quote("value")
     elif _ASSIGNED.fullmatch(code) or _RETURNED.fullmatch(code):
@@ -180,9 +183,8 @@ def _last_name(node: ast.expr) -> str:
 
 def strings_answer(values: Iterable[str], quote: bytes) -> Answer:
     """The answer behind an opening ``quote``: each value as it is spelled in such quotes, and the closing one."""
-    spelled = {spelled(value, quote.decode()) for value in values}
-    ends = {value: quote for value in spelled if value}
-    return Answer((), ends=ends, exits=quote if "" in spelled else b"", blanks=b"")
+    texts = {spelled(value, quote.decode()) for value in values}
+    return Answer((), ends={text: quote for text in texts if text}, exits=quote if "" in texts else b"", blanks=b"")
 
 
 def spelled(value: str, quote: str) -> str:

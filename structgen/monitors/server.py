@@ -196,7 +196,9 @@ class Server:
                 root_uri=self._root.as_uri(),
                 workspace_folders=[lsp.WorkspaceFolder(uri=self._root.as_uri(), name=self._root.name)],
                 capabilities=lsp.ClientCapabilities(
-                    workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True)
+                    workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+                    # errors are asked for where they are needed, not sent after each change
+                    text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
                 ),
             )
         )
