@@ -164,6 +164,8 @@ class Python(Monitor):
     def root(self, text: bytes) -> Hashable:
         found = self._site(text)
         call = found.call if isinstance(found, Quote) else found
+        if isinstance(found, Quote) and call is None:
+            return text[:-1]  # quotes of both kinds ask for the same
         return self._opening(text, call) if isinstance(call, Call) else text
 
     def is_known(self, text: bytes, accepted: bytes) -> bool:

@@ -43,6 +43,7 @@ _JEDI_KINDS: Final[Mapping[str, Kind]] = {
     "KEYWORD_ONLY": "keyword",
     "VAR_KEYWORD": "kwargs",
 }
+_TRIED: Final = 3
 _NO_VALUE: Final = "no such value"
 _FENCE: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _TYPED_DICT: Final = re.compile(r"class\s+\w+\s*\(\s*(?:\w+\.)?TypedDict\b")
@@ -126,11 +127,12 @@ class ServerAnalysis:
 
     def _check_closed(self, before: str, values: frozenset[str], after: str) -> None:
         """`Unanswered` unless a string that none of ``values`` is makes an error where one of them makes none."""
-        listed, other = (
-            self._server.errors(self._path, before + spelled(value, before[-1]) + after)
-            for value in (min(values), _NO_VALUE)
-        )
-        if other <= listed:
+
+        def errors(value: str) -> int:
+            return self._server.errors(self._path, before + spelled(value, before[-1]) + after)
+
+        others = errors(_NO_VALUE)
+        if not any(errors(value) < others for value in sorted(values)[:_TRIED]):
             raise Unanswered("unknown")
 
 

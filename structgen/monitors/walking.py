@@ -61,6 +61,7 @@ class VocabularyIndex:
         self._children = np.argsort(self.parent[1:], kind="stable") + 1
         self._child_begin = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
+        self._texts = vocabulary.all_token_bytes()
         self.all_tokens = self.row_of(self.order)
         self._triggers: dict[tuple[object, bool], _Marks] = {}
         self._closers: dict[object, _Marks] = {}
@@ -76,12 +77,11 @@ class VocabularyIndex:
 
     def text(self, node: int) -> bytes:
         """The bytes from the root to ``node``."""
-        found = bytearray()
-        while node:
-            found.append(self.byte[node])
-            node = int(self.parent[node])
-        found.reverse()
-        return bytes(found)
+        if self.token_begin[node] == self.token_begin[self.end[node]]:
+            return b""  # the root of a trie without tokens
+        below = self._texts[int(self.order[self.token_begin[node]])]
+        assert below is not None, "tokens of the trie have bytes"
+        return below[: int(self.depth[node])]
 
     def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
         """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, with their shapes.
