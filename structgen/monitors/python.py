@@ -10,13 +10,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
 from structgen.monitors.monitor import Monitor, Unanswered
+from structgen.monitors.protocol import Protocol
 from structgen.monitors.python_analysis import Analysis, JediAnalysis, ServerAnalysis, server_profile
 from structgen.monitors.python_buffer import Buffer, shape
 from structgen.monitors.python_calls import Signature, may_close, next_argument
@@ -34,6 +35,7 @@ from structgen.monitors.python_sites import (
 )
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import Server, ServerProfile
+from structgen.monitors.typestate import illegal_methods
 
 __all__ = ["Python"]
 
@@ -61,6 +63,7 @@ class Python(Monitor):
     provider : "ty", "pyrefly", "basedpyright", "jedi" (in this process), or a `ServerProfile`
     scope : whether names that follow no dot must exist already, where nothing else than an existing name can stand.
         What is generated later isn't known yet: a function can't name a helper that is to be defined below it.
+    protocols : which methods of some classes are legal after which
 
     Raises
     ------
@@ -80,9 +83,10 @@ class Python(Monitor):
         suffix: str = "",
         provider: str | ServerProfile = "ty",
         scope: bool = False,
+        protocols: Sequence[Protocol] = (),
     ) -> None:
         super().__init__()
-        self._root, self._has_scope = Path(root).resolve(), scope
+        self._root, self._has_scope, self._protocols = Path(root).resolve(), scope, tuple(protocols)
         self.triggers = _TRIGGERS + _OPERATORS if scope else _TRIGGERS
         if not self._root.is_dir():
             raise ArgumentError("root= is a folder", reason=f"got {root!s}")
@@ -227,6 +231,8 @@ class Python(Monitor):
         is_module = found == "attribute" and "__file__" in names
         if found == "attribute" and "__getattr__" in names and not is_module:
             raise Unanswered("unknown")  # any name will do; to typing's library every module has one
+        if found == "attribute" and self._protocols:
+            names -= illegal_methods(self._protocols, *self._split(text))
         code = self._buffer.code(text) or ""
         skips, exits = _SKIPS, b""
         if found == "member":
@@ -286,13 +292,15 @@ class Python(Monitor):
 
     def _statement(self, text: bytes) -> tuple[str, frozenset[str]]:
         """The file up to the statement that the end of ``text`` is in, and the identifiers of the statement so far."""
-        code = self._buffer.code(text) or ""
-        begins = logical_line(code)
-        line = code[begins:]
-        indent = len(line) - len(line.lstrip(" \t"))
+        before, line = self._split(text)
+        return before, frozenset(word for word in IDENTIFIERS.findall(line) if not keyword.iskeyword(word))
+
+    def _split(self, text: bytes) -> tuple[str, str]:
+        """The file up to the statement that the end of ``text`` is in, and the statement's code so far."""
+        code = self._buffer.code(text) or self._buffer.before_string(text) or ""
+        line = code[logical_line(code) :].lstrip(" \t")
         before = self._prefix + text.decode("utf-8", "replace")
-        words = frozenset(word for word in IDENTIFIERS.findall(line) if not keyword.iskeyword(word))
-        return before[: len(before) - len(line) + indent], words
+        return before[: len(before) - len(line)], line
 
     def _site(self, text: bytes) -> str | Call | Name | Quote | None:
         if self._buffer.ends_with_quote(text):
