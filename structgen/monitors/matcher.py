@@ -230,7 +230,7 @@ class MonitoredMatcher:
             if opens.get(shape) is False or any(first < node < end for first, end in judged):
                 continue  # below a trigger that was judged, together with it
             tokens = index.below(node)
-            if not ((row[tokens >> 5] >> (tokens & 31)) & 1).any():
+            if not _bits(row, tokens).any():
                 continue
             so_far = text + index.text(node)
             if shape not in opens:
@@ -238,12 +238,15 @@ class MonitoredMatcher:
             if not opens[shape]:
                 continue
             least = monitor.least(so_far)
-            if least is not None and not _holds(row, tokens, index.others_reach(least, 0, node).row):
+            certain = None if least is None else index.others_reach(least, 0, node)
+            if certain is not None and not _holds(row, tokens, certain.row):
                 continue  # no answer would forbid any of these
             judged.append((node, int(index.end[node])))
             if not budget.allows(monitor, so_far, text):
                 monitor.statistics.withheld += 1
-                withheld.append(tokens)
+                withheld.append(tokens if certain is None else tokens[~_bits(certain.row, tokens)])
+                if certain is not None:
+                    self._judge_triggers(text, monitor, index.children(node), row, budget)
                 continue
             answer = monitor.answer(so_far)
             if answer is None:
@@ -298,7 +301,11 @@ class _Budget:
 
 def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np.int32]) -> bool:
     """Whether one of ``tokens`` is in ``row`` and not in ``beside``."""
-    return bool((((row & ~beside)[tokens >> 5] >> (tokens & 31)) & 1).any())
+    return bool(_bits(row & ~beside, tokens).any())
+
+
+def _bits(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+    return ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
 
 
 def _opened(monitor: Monitor, text: bytes) -> _Site | None:

@@ -9,8 +9,8 @@ import pytest
 
 import structgen
 from structgen.errors import ArgumentError
-from structgen.monitors import MonitoredMatcher, Names, attach
-from structgen.monitors.answers import IDENTIFIER
+from structgen.monitors import Answer, Monitor, MonitoredMatcher, Names, attach
+from structgen.monitors.answers import BEFORE_NO_EQUALS, IDENTIFIER, NOT_IDENTIFIER, Others
 from structgen.tokens.vocabulary import Vocabulary
 from tests.vocabularies import BYTES, mask
 
@@ -139,4 +139,41 @@ def test_equal_texts_have_equal_masks_whatever_was_asked_before() -> None:
     monitor.max_questions = 1
     first, again = (mask(attach(None, SMALL, monitor).matcher(), SMALL) for _ in range(2))  # type: ignore[arg-type]
     assert first == again
+    assert monitor.statistics.withheld > 0
+
+
+class Sparing(Monitor):
+    """Members after a dot, keywords after a parenthesis, and one question a mask."""
+
+    triggers = b".("
+    max_questions = 1
+
+    def is_site(self, text: bytes) -> bool:
+        return True
+
+    def least(self, text: bytes) -> Others | None:
+        return BEFORE_NO_EQUALS if text.endswith(b"(") else None
+
+    def ask(self, text: bytes) -> Answer:
+        if text.endswith(b"."):
+            return Answer(MEMBERS)
+        named = dict.fromkeys(MEMBERS, b"=")
+        return Answer((), ends=named, exits=NOT_IDENTIFIER, others=BEFORE_NO_EQUALS, may_be_absent=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "allowed"),
+    [
+        # the dot is asked about; what any answer at the parenthesis allows is left, and what it may forbid withheld
+        ([b".zip", b".zap", b".zest", b".zone"], {b".pop", b"(x", b"(x)"}),
+        ([b"(y", b"(yes", b"(z=1"], {b"(x", b"(x)", b"(pop=1", b"(y", b"(yes"}),
+    ],
+)
+def test_the_question_is_for_the_trigger_that_most_tokens_go_on_after(more: list[bytes], allowed: set[bytes]) -> None:
+    tokens = [b".pop", b".zoo", b"(x", b"(x)", b"(x=1", b"(pop=1", b"(x.zoo", *more]
+    vocabulary = Vocabulary.from_bytes([*BYTES, *tokens, None], eos=len(BYTES) + len(tokens))
+    monitor = Sparing()
+    matcher = feed(attach(None, vocabulary, monitor).matcher(), vocabulary, "f")
+    found = {token for token in mask(matcher, vocabulary) if len(BYTES) <= token < vocabulary.size - 1}  # type: ignore[arg-type]
+    assert {tokens[token - len(BYTES)] for token in found} == allowed
     assert monitor.statistics.withheld > 0

@@ -68,6 +68,16 @@ def test_a_token_with_a_dot_inside_is_judged(python: Python) -> None:
     assert not matcher.accept_token(ord("x"))
 
 
+def test_an_imported_name_may_come_in_one_token_with_its_blank(python: Python) -> None:
+    tokens = [b"\tgetcwd", b" getcwd", b" getwcd", b" getpid"]
+    vocabulary = Vocabulary.from_bytes([*BYTES, *tokens, None], eos=len(BYTES) + len(tokens))
+    matcher = attach(None, vocabulary, python).matcher()
+    for byte in b"    from os import":
+        assert matcher.accept_token(byte)
+    allowed = [token for place, token in enumerate(tokens, len(BYTES)) if matcher.fork().accept_token(place)]
+    assert allowed == [b" getcwd", b" getpid"]
+
+
 def test_a_killed_server_is_started_again_and_then_given_up(tmp_path: Path) -> None:
     monitor = Python(root=tmp_path, file="app.py", prefix=PREFIX)
     assert monitor.server is not None
