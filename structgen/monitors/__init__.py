@@ -19,13 +19,20 @@ from structgen.monitors.protocol import Protocol
 
 if TYPE_CHECKING:
     from structgen.monitors.braces import Cpp, TypeScript
+    from structgen.monitors.csharp import CSharp
+    from structgen.monitors.go import Go
+    from structgen.monitors.java import Java
     from structgen.monitors.python import Python
+    from structgen.monitors.rust import Rust
     from structgen.monitors.sql import SQL
 
 __all__ = [
     "SQL",
     "Answer",
+    "CSharp",
     "Cpp",
+    "Go",
+    "Java",
     "Monitor",
     "MonitoredGrammar",
     "MonitoredMatcher",
@@ -33,14 +40,19 @@ __all__ = [
     "Paths",
     "Protocol",
     "Python",
+    "Rust",
     "Statistics",
     "TypeScript",
     "attach",
 ]
 
 _NEED_MORE = {
+    "CSharp": "structgen.monitors.csharp",
     "Cpp": "structgen.monitors.braces",
+    "Go": "structgen.monitors.go",
+    "Java": "structgen.monitors.java",
     "Python": "structgen.monitors.python",
+    "Rust": "structgen.monitors.rust",
     "SQL": "structgen.monitors.sql",
     "TypeScript": "structgen.monitors.braces",
 }

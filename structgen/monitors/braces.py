@@ -1,6 +1,8 @@
-"""Members in TypeScript, JavaScript, C and C++: what may follow ``.``, ``?.``, ``->`` and ``::``, by language servers.
+"""Members in languages with braces: what may follow ``.``, ``?.``, ``->`` and ``::``, by language servers.
 
-The text is the file's prefix, what was generated, and the file's suffix, repaired by brackets before it is asked about.
+`Members` is what these languages' monitors have in common; TypeScript's, JavaScript's, C's and C++'s are here, others
+in modules of their own. The text is the file's prefix, what was generated, and the file's suffix, repaired by brackets
+before it is asked about.
 """
 
 from __future__ import annotations
@@ -10,16 +12,17 @@ import re
 import shutil
 import sysconfig
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
-from structgen.monitors.braces_text import blanked, repaired
+from structgen.monitors.braces_text import SPAN, Span, blanked, lexical_tail, repaired
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.server import Server, ServerProfile, lsp, position
 
-__all__ = ["Cpp", "TypeScript"]
+__all__ = ["Cpp", "Members", "TypeScript"]
 
 _TAIL: Final = 2000
 _NUMBER: Final = re.compile(r"(?<![\w.$])\d[\w']*\.\Z")
@@ -29,15 +32,20 @@ _TARGET: Final = re.compile(r"[ \t]*[\w$.]+\.\Z")
 _ARROW: Final = re.compile(r"(?:[\w\]]|(?P<call>\)))->\Z")
 _SCOPE: Final = re.compile(r"(?P<name>\w+)(?:<[^;{}]*>)?\s*::\Z")
 _RETURNS: Final = re.compile(r"\bauto\b|\]\s*\(")
+_NO_NAMES: Final = (lsp.CompletionItemKind.Text, lsp.CompletionItemKind.Snippet)
 _SOURCES: Final = {".ts": "typescript", ".tsx": "typescriptreact", ".js": "javascript", ".jsx": "javascriptreact",
                    ".mjs": "javascript", ".cjs": "javascript", ".mts": "typescript", ".cts": "typescript"}  # fmt: skip
 
 
-class _Members(Monitor):
+class Members(Monitor):
     """A monitor of members by a language server."""
 
     max_questions = 1  # a question takes milliseconds; in the middle of a token a receiver is rare
     continues = IDENTIFIER
+    span: Span = SPAN
+    """The language's strings and comments."""
+    heads: re.Pattern[str] | None = None
+    """The end of code in a statement whose block is to come, where the server can't do without one."""
 
     def __init__(self, profile: ServerProfile, root: Path, file: str | Path, prefix: str, suffix: str) -> None:
         super().__init__()
@@ -46,6 +54,7 @@ class _Members(Monitor):
         if not folder.is_dir() or not self._path.is_relative_to(folder):
             raise ArgumentError("root= is a folder, and file= is inside of it", reason=f"got {root!s} and {file!s}")
         self._prefix, self._suffix = prefix, suffix
+        self._tail = lexical_tail(prefix, self.span)
         self._server = Server(profile, folder)
 
     @property
@@ -59,7 +68,7 @@ class _Members(Monitor):
 
     def may_open(self, prefix: bytes, is_alert: bool) -> bool:
         before = prefix.rstrip(b".>:-?!")
-        return not before or before[-1] in IDENTIFIER | frozenset(b")]}\"'`$ ")
+        return not before or before[-1] in IDENTIFIER | frozenset(b")]}\"'`$ \t\r\n")
 
     def is_site(self, text: bytes) -> bool:
         code = self._code(text)
@@ -67,20 +76,26 @@ class _Members(Monitor):
 
     def ask(self, text: bytes) -> Answer:
         before = self._prefix + text.decode("utf-8", "replace")
-        items = self._server.complete(self._path, before + repaired(before, self._suffix), *position(before))
-        names = {
-            (item.filter_text or item.label).strip().lstrip("?.").rstrip("?")
-            for item in items
-            if item.kind != lsp.CompletionItemKind.Text  # words of the file: the server knows nothing
-        }
-        names = {name for name in names if re.fullmatch(r"[^\W\d][\w$]*|[$][\w$]*", name)}
+        code = self._code(text) or ""
+        names = self._names(self._offered(before), code)
         if not names:
             raise Unanswered("unknown")
-        return self._answer(names, self._code(text) or "")
+        return self._answer(names, code)
+
+    def _offered(self, before: str) -> list[lsp.CompletionItem]:
+        """What the server offers at the end of ``before``. The file's words are no names: they are for the unknown."""
+        buffer = before + repaired(before, self._suffix, self.span, self.heads)
+        items = self._server.complete(self._path, buffer, *position(before))
+        return [item for item in items if item.kind not in _NO_NAMES]
+
+    def _names(self, items: Sequence[lsp.CompletionItem], code: str) -> set[str]:
+        """The names that are written for ``items``."""
+        names = {(item.filter_text or item.label).strip().lstrip("?.").rstrip("?") for item in items}
+        return {name for name in names if re.fullmatch(r"[^\W\d][\w$]*|[$][\w$]*", name)}
 
     def _code(self, text: bytes) -> str | None:
         """The code up to the end of ``text``, strings and comments blanked; None where the end is inside one."""
-        code, is_inside = blanked(self._prefix + text.decode("utf-8", "replace"))
+        code, is_inside = blanked(self._tail + text.decode("utf-8", "replace"), self.span)
         return None if is_inside else code[-_TAIL:]
 
     @abstractmethod
@@ -92,7 +107,7 @@ class _Members(Monitor):
         """The answer of a receiver that has the members ``names``."""
 
 
-class TypeScript(_Members):
+class TypeScript(Members):
     """Members in TypeScript and JavaScript, by TypeScript's own server (``tsc --lsp``, version 7 or later).
 
     Parameters
@@ -138,7 +153,7 @@ class TypeScript(_Members):
         return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=exits, others=others)
 
 
-class Cpp(_Members):
+class Cpp(Members):
     """Members in C and C++, by ``clangd``.
 
     Parameters

@@ -1,17 +1,30 @@
 """Texts of languages with braces around the cursor: where they are code, and how an unfinished buffer is repaired.
 
-Lexical only: comments, strings, and brackets. A JavaScript template's expressions count as its text, and a regular
-expression that holds a quote hides the rest of its line: both cost sites, and open none.
+Lexical only: comments, strings, and brackets. A `Span` is a language's pattern of its strings and comments, from their
+opening on: a group whose name ends with ``_end`` took part where they are closed, and ``quote`` or ``template`` where
+their quotes are a receiver. A JavaScript template's expressions count as its text, and a regular expression that holds
+a quote hides the rest of its line: both cost sites, and open none.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final, Protocol
 
-__all__ = ["blanked", "repaired"]
+__all__ = ["SPAN", "Span", "blanked", "lexical_tail", "repaired"]
 
-_SPAN: Final = re.compile(
+_TAIL: Final = 2000
+
+
+class Span(Protocol):
+    """A compiled pattern, of ``re`` or of ``regex``."""
+
+    def finditer(self, string: str, /) -> Any:
+        """The matches."""
+        ...
+
+
+SPAN: Final[Span] = re.compile(
     r"""(?P<line>//[^\n]*)(?P<line_end>\n)?
     |/\*(?:[^*]|\*(?!/))*(?P<block_end>\*/)?
     |R"(?P<raw>[^\s()\\]{0,16})\((?:(?!\)(?P=raw)").)*(?P<raw_end>\)(?P=raw)")?
@@ -23,37 +36,53 @@ _SPAN: Final = re.compile(
 _BRACKETS: Final = {"(": ")", "[": "]", "{": "}"}
 
 
-def blanked(text: str) -> tuple[str, bool]:
+def blanked(text: str, spans: Span = SPAN) -> tuple[str, bool]:
     """``text`` with what is in strings and comments as spaces, and whether its end is in one."""
     parts, start, is_inside = [], 0, False
-    for span in _SPAN.finditer(text):
+    for span in spans.finditer(text):
         hidden = re.sub(r"[^\n]", " ", span[0])
-        if span["quote"] or span["template"]:  # the quotes stay: a string may be a receiver
+        groups = span.groupdict()
+        if groups.get("quote") or groups.get("template"):  # the quotes stay: a string may be a receiver
             hidden = span[0][0] + hidden[1:-1] + (span[0][-1] if len(span[0]) > 1 else "")
         parts += [text[start : span.start()], hidden]
         start = span.end()
-        ends = ("line_end", "block_end", "raw_end", "template_end", "quote_end")
-        is_inside = start == len(text) and not any(span[end] for end in ends)
+        ends = [found for name, found in groups.items() if name.endswith("_end")]
+        is_inside = start == len(text) and all(found is None for found in ends)
     return "".join(parts) + text[start:], is_inside
 
 
-def repaired(before: str, suffix: str) -> str:
-    """The text after the cursor that closes what ``before`` opens and ``suffix`` doesn't close, and ``suffix``."""
+def lexical_tail(prefix: str, spans: Span = SPAN) -> str:
+    """What of a prefix decides how the text after it is read: its last lines, from a place that is code."""
+    start = max(prefix.rfind("\n", 0, max(len(prefix) - _TAIL, 0)), 0)
+    while start and blanked(prefix[:start], spans)[1]:
+        start = max(prefix.rfind("\n", 0, start), 0)
+    return prefix[start:]
+
+
+def repaired(before: str, suffix: str, spans: Span = SPAN, heads: re.Pattern[str] | None = None) -> str:
+    """The text after the cursor that closes what ``before`` opens and ``suffix`` doesn't close, and ``suffix``.
+
+    Where ``heads`` is found at the end of the code, the statement there can't do without a block, and gets one.
+    """
+    code = blanked(before, spans)[0]
     stack: list[str] = []
-    for character in blanked(before)[0]:
+    for character in code:
         if character in _BRACKETS:
             stack.append(_BRACKETS[character])
         elif stack and character == stack[-1]:
             stack.pop()
-    later = _unmatched(blanked(suffix)[0])
+    later = _unmatched(blanked(suffix, spans)[0])
     kept = 0  # the suffix closes the outermost
     while kept < min(len(stack), len(later)) and stack[kept] == later[-1 - kept]:
         kept += 1
     rest = suffix.partition("\n")[0]
     if rest.strip():  # the statement goes on
         return suffix
-    closers = [f";\n{closer}" if closer == "}" else closer for closer in reversed(stack[kept:])]
-    return "".join(closers) + ";\n" + suffix
+    closers = list(reversed(stack[kept:]))
+    inner = closers.index("}") if "}" in closers else len(closers)
+    body = " {\n}" if heads is not None and heads.search(code) else ""
+    blocks = [f";\n{closer}" if closer == "}" else closer for closer in closers[inner:]]
+    return "".join([*closers[:inner], body, *blocks]) + ";\n" + suffix
 
 
 def _unmatched(code: str) -> list[str]:

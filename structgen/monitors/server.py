@@ -52,6 +52,10 @@ class ServerProfile:
     command : the program and its arguments
     language : LSP's name of the language
     settings : what ``workspace/configuration`` answers, by section; a section that is missing is null
+    initialization : LSP's ``initializationOptions``
+    experimental : LSP's experimental capabilities of the client
+    ready : a notification, a key of its parameters and a value: before it has come, answers aren't whole
+    environment : variables that the process gets besides those of this one
     start_seconds, answer_seconds : limits on time, for the start (and the first answer) and for any later answer
     calls_all_incomplete : whether the server marks whole lists of names as incomplete too
     lists_modules : whether it lists all modules after ``import``, before a letter is typed
@@ -60,6 +64,10 @@ class ServerProfile:
     command: Sequence[str]
     language: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    initialization: Mapping[str, Any] = field(default_factory=dict)
+    experimental: Mapping[str, Any] = field(default_factory=dict)
+    ready: tuple[str, str, object] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     start_seconds: float = 10.0
     answer_seconds: float = 2.0
     calls_all_incomplete: bool = False
@@ -181,8 +189,21 @@ class Server:
 
         client.feature(lsp.WORKSPACE_CONFIGURATION)(configuration)
 
+        is_ready = asyncio.Event()
+        if self.profile.ready is None:
+            is_ready.set()
+        else:
+            method, key, value = self.profile.ready
+
+            def told(params: Any) -> None:
+                if getattr(params, key, None) == value:
+                    is_ready.set()
+
+            client.feature(method)(told)
+
         program, *arguments = self.profile.command
-        await client.start_io(program, *arguments, cwd=self._root, start_new_session=True)
+        environment = {**os.environ, **self.profile.environment}
+        await client.start_io(program, *arguments, cwd=self._root, env=environment, start_new_session=True)
         process = client._server
         if process is None:
             raise ChildProcessError(program)
@@ -195,15 +216,18 @@ class Server:
                 process_id=os.getpid(),
                 root_uri=self._root.as_uri(),
                 workspace_folders=[lsp.WorkspaceFolder(uri=self._root.as_uri(), name=self._root.name)],
+                initialization_options=dict(self.profile.initialization) or None,
                 capabilities=lsp.ClientCapabilities(
                     workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
                     # errors are asked for where they are needed, not sent after each change
                     text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
+                    experimental=dict(self.profile.experimental) or None,
                 ),
             )
         )
         self._tells_errors = answer.capabilities.diagnostic_provider is not None
         client.initialized(lsp.InitializedParams())
+        await is_ready.wait()
         return client
 
     async def _ask(

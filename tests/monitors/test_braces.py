@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from structgen.errors import ArgumentError
 from structgen.monitors import attach
-from structgen.monitors.braces_text import blanked, repaired
+from structgen.monitors.braces_text import blanked, lexical_tail, repaired
 from structgen.monitors.server import ServerProfile
 from structgen.tokens.vocabulary import Vocabulary
 from tests.resources.install_typescript import SERVER, is_installed
@@ -177,3 +178,22 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         TypeScript(root=tmp_path, file="app.py")
     with pytest.raises(ArgumentError, match="inside of it"):
         Cpp(root=tmp_path, file="../x.cpp", profile=ServerProfile(("clangd",), "cpp"))
+
+
+HEADS = re.compile(r"\b(?:if|for)\s[^{}]*\Z")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("if a.", " {\n};\n"), ("{ if f(a.", ") {\n};\n};\n"), ("if a { b.", ";\n};\n"), ("a.", ";\n")],
+)
+def test_heads_get_their_blocks(before: str, after: str) -> None:
+    assert repaired(before, "", heads=HEADS) == after
+
+
+@pytest.mark.parametrize("lines", [10, 1000])
+def test_a_long_prefix_is_read_from_a_place_that_is_code(lines: int) -> None:
+    prefix = "x = 'a';\n" * lines + "/*\n" + "'\n" * 2000 + "*/ y."
+    tail = lexical_tail(prefix)
+    assert prefix.endswith(tail) and blanked(prefix)[0].endswith(blanked(tail)[0])
+    assert blanked(lexical_tail(prefix[:-5]))[1]
