@@ -305,7 +305,8 @@ def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np
 
 
 def _bits(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
+    bits: NDArray[np.bool_] = ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
+    return bits
 
 
 def _opened(monitor: Monitor, text: bytes) -> _Site | None:

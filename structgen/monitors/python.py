@@ -19,7 +19,7 @@ from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.protocol import Protocol
 from structgen.monitors.python_analysis import Analysis, JediAnalysis, ServerAnalysis, server_profile
-from structgen.monitors.python_buffer import Buffer, shape
+from structgen.monitors.python_buffer import WORDS, Buffer
 from structgen.monitors.python_calls import Signature, may_close, next_argument
 from structgen.monitors.python_literals import Quote, argument_strings, quote_site, strings_answer
 from structgen.monitors.python_names import IDENTIFIERS, names_answer
@@ -35,6 +35,7 @@ from structgen.monitors.python_sites import (
 )
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import Server, ServerProfile
+from structgen.monitors.trigger_shapes import shape
 from structgen.monitors.typestate import illegal_methods
 
 __all__ = ["Python"]
@@ -48,6 +49,7 @@ _BEFORE_QUOTES: Final = b"([{,=|"
 _WORDS_BEFORE_QUOTES: Final = (b"return", b"case")
 _OPERATORS: Final = b"+-*/%@&|^~<>=!"
 _KEPT: Final = 64
+_CASE: Final = re.compile(r"\Acase\b[^:]*(?<![\w.])[^\W\d]\w*\.\Z")
 _OWN_CLASS: Final = re.compile(r"(?:(?<![\w.])cls|\b__class__|\btype\(self\))\s*\(\Z")
 _T = TypeVar("_T")
 
@@ -154,7 +156,7 @@ class Python(Monitor):
         self._buffer.settle(text)
 
     def shape(self, prefix: bytes) -> bytes:
-        return shape(prefix)
+        return shape(prefix, WORDS)
 
     def question(self, text: bytes) -> Hashable:
         found = self._site(text)
@@ -220,6 +222,8 @@ class Python(Monitor):
         offers = self._analysis.names(before, repaired(before, self._suffix))
         if found == "module":  # some servers offer built-in functions there too
             offers = [offer for offer in offers if offer.is_module is not False]
+        if found == "attribute" and _CASE.search(self._split(text)[1]):
+            offers = [offer for offer in offers if offer.is_member] or offers  # methods are no patterns
         names = {
             offer.name
             for offer in offers

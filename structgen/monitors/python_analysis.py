@@ -15,7 +15,7 @@ from structgen.errors import ArgumentError
 from structgen.monitors.monitor import Unanswered
 from structgen.monitors.python_calls import Kind, Parameter, Signature, read_signature
 from structgen.monitors.python_literals import literals, spelled
-from structgen.monitors.server import MODULE, Server, ServerProfile, lsp, position
+from structgen.monitors.server import ENUM_MEMBER, MODULE, Server, ServerProfile, lsp, position
 
 __all__ = ["PROFILES", "Analysis", "JediAnalysis", "Offer", "ServerAnalysis", "normalised", "server_profile"]
 
@@ -43,6 +43,7 @@ _JEDI_KINDS: Final[Mapping[str, Kind]] = {
     "KEYWORD_ONLY": "keyword",
     "VAR_KEYWORD": "kwargs",
 }
+_MEMBER: Final = re.compile(r"Literal\[\w+(?:\.\w+)+\]")
 _TRIED: Final = 3
 _NO_VALUE: Final = "no such value"
 _FENCE: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
@@ -52,10 +53,11 @@ _MAY_BE_REQUIRED: Final = ("positional", "either", "keyword")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A name that is offered, and whether it is known to be a module; None where that isn't said."""
+    """A name that is offered, whether it is known to be a module (None where that isn't said), and an enum's member."""
 
     name: str
     is_module: bool | None
+    is_member: bool = False
 
 
 class Analysis(Protocol):
@@ -89,11 +91,7 @@ class ServerAnalysis:
 
     def names(self, before: str, after: str) -> list[Offer]:
         items = self._complete(before, after)
-        return [
-            Offer(normalised(item.label), None if item.kind is None else item.kind == MODULE)
-            for item in items
-            if not item.label.endswith("=")
-        ]
+        return [_offer(item) for item in items if not item.label.endswith("=")]
 
     def signatures(self, before: str, after: str) -> list[Signature]:
         answer = self._server.signatures(self._path, before + after, *position(before))
@@ -193,6 +191,12 @@ class JediAnalysis:
 
     def _script(self, before: str, after: str) -> Any:
         return self._jedi.Script(before + after, path=self._path, project=self._jedi.Project(self._root))
+
+
+def _offer(item: lsp.CompletionItem) -> Offer:
+    name = normalised(item.label)
+    is_member = item.kind == ENUM_MEMBER or _MEMBER.fullmatch(item.detail or "") is not None
+    return Offer(name, None if item.kind is None else item.kind == MODULE, is_member)
 
 
 def _value(label: str, quote: str) -> str:

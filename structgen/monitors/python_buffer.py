@@ -7,17 +7,15 @@ is lexed from the prefix on, with the same result.
 from __future__ import annotations
 
 import keyword
-import re
 from typing import Final
 
 from structgen.monitors.python_sites import logical_line
 from structgen.monitors.python_text import blanked
 
-__all__ = ["Buffer", "shape"]
+__all__ = ["WORDS", "Buffer"]
 
-_WORD: Final = re.compile(rb"[\w\x80-\xff]+")
-_BLANKS: Final = re.compile(rb"[ \t]+")
-_KEPT_WORDS: Final = frozenset(word.encode() for word in [*keyword.kwlist, *keyword.softkwlist])
+WORDS: Final = frozenset(word.encode() for word in [*keyword.kwlist, *keyword.softkwlist])
+"""The words that tell where a site is; all others are names."""
 
 
 class Buffer:
@@ -67,20 +65,6 @@ class Buffer:
         if text.startswith(self._text):
             return self._head + text[len(self._text) :].decode("utf-8", "replace")
         return self.tail + text.decode("utf-8", "replace")
-
-
-def shape(prefix: bytes) -> bytes:
-    """A text that opens a site where ``prefix`` does, behind whatever it stands: other names, the same words."""
-    begun = _WORD.match(prefix)
-
-    def replaced(found: re.Match[bytes]) -> bytes:
-        word = found[0]
-        may_end_word = begun is not None and found.start() == 0 and any(one.endswith(word) for one in _KEPT_WORDS)
-        if word in _KEPT_WORDS or may_end_word:
-            return word
-        return b"1" if word[:1].isdigit() else b"a"
-
-    return _BLANKS.sub(b" ", _WORD.sub(replaced, prefix))
 
 
 def lexical_tail(prefix: str) -> str:

@@ -34,10 +34,11 @@ except ImportError as error:
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
     ) from error
 
-__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
+__all__ = ["ENUM_MEMBER", "MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
 
 MAX_STARTS: Final = 3
 MODULE: Final = lsp.CompletionItemKind.Module
+ENUM_MEMBER: Final = lsp.CompletionItemKind.EnumMember
 _MAX_ITEMS: Final = 50_000
 _T = TypeVar("_T")
 logging.getLogger("pygls").addHandler(logging.NullHandler())  # what breaks is counted, not printed

@@ -147,9 +147,11 @@ def test_other_servers_know_keywords_too(provider: str, tmp_path: Path) -> None:
 
 
 def test_a_call_is_asked_about_once(attributes: Python) -> None:
-    before = attributes.statistics.asked
-    assert can_write(attributes, "        print(xx, yy, zz, aa, bb)")
-    assert attributes.statistics.asked == before + 1
+    attributes.move(file="app.py", prefix=PREFIX)
+    vocabulary = Vocabulary.from_bytes([*BYTES, None], eos=len(BYTES))  # no token asks about a call inside of it
+    matcher = attach(None, vocabulary, attributes).matcher()
+    assert all(map(matcher.accept_token, b"        print(xx, yy, zz, aa, sep=bb)"))
+    assert len(attributes._known) == 1
 
 
 @pytest.mark.parametrize("text", ["Color.RED", "given.anything", "self.mast", "self.new = 1", "self.new=1", "self.go(",
@@ -179,6 +181,14 @@ def test_attributes_that_do_not_exist_cannot(attributes: Python, text: str) -> N
 def test_members_of_enums(attributes: Python, text: str) -> None:
     answer = attributes.answer(f"        {text}".encode())
     assert answer is not None and {b"RED", b"BLUE"} <= set(answer.names) and b"GREEN" not in answer.names
+
+
+def test_only_members_of_an_enum_are_patterns(attributes: Python) -> None:
+    for text in ("match color:\n            case Color.", "match color:\n            case Color.RED | Color."):
+        answer = attributes.answer(f"        {text}".encode())
+        assert answer is not None and set(answer.names) - {b"_"} == {b"RED", b"BLUE"}
+    other = attributes.answer(b"        match color:\n            case argparse.")
+    assert other is not None and b"Namespace" in other.names
 
 
 @pytest.mark.parametrize(

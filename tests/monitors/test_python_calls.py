@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from structgen.monitors import Python, attach
 from structgen.monitors.monitor import Unanswered
-from structgen.monitors.python_buffer import Buffer, shape
+from structgen.monitors.python_buffer import WORDS, Buffer
 from structgen.monitors.python_calls import Arguments, Parameter, Signature, arguments, may_close, read_signature
 from structgen.monitors.python_sites import closed_call
 from structgen.monitors.python_text import blanked
+from structgen.monitors.trigger_shapes import shape
 from structgen.tokens.vocabulary import Vocabulary
 from tests.monitors.test_python_arguments import patient
 from tests.vocabularies import BYTES
@@ -284,7 +285,7 @@ def test_a_receiver_that_is_in_the_label_alone_may_be_given_or_not() -> None:
 
 PARTS = ["f(", "x", "'", '"""', "\n", " ", ")", "# c", "a.b", ", ", "[", "]", "é", "\\"]
 BEGINNINGS = ["x = ", "return", "f(a, ", "re", "x", "import a\n", "'", "from a import (b", "1"]
-WORDS = ["abc", "import", " ", ".", ",", "(", "'", "for", "12", "tur", "n ", "\n", "="]
+PIECES = ["abc", "import", " ", ".", ",", "(", "'", "for", "12", "tur", "n ", "\n", "="]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30), st.integers(0, 29), st.integers(0, 29))
@@ -298,9 +299,9 @@ def test_a_settled_buffer_reads_every_text_as_a_fresh_one(parts: list[str], cut:
     assert buffer.code(b"other") == Buffer(prefix).code(b"other")
 
 
-@given(st.sampled_from(BEGINNINGS), st.lists(st.sampled_from(WORDS), min_size=1, max_size=5))
+@given(st.sampled_from(BEGINNINGS), st.lists(st.sampled_from(PIECES), min_size=1, max_size=5))
 def test_texts_of_equal_shape_open_equal_sites(before: str, parts: list[str]) -> None:
     monitor = Python(provider="jedi", scope=True)
     prefix = "".join(parts).encode()
-    sites = [monitor._site(before.encode() + added) for added in (prefix, shape(prefix))]
+    sites = [monitor._site(before.encode() + added) for added in (prefix, shape(prefix, WORDS))]
     assert type(sites[0]) is type(sites[1])
