@@ -50,7 +50,7 @@ _WORDS_BEFORE_QUOTES: Final = (b"return", b"case")
 _OPERATORS: Final = b"+-*/%@&|^~<>=!"
 _KEPT: Final = 64
 _CASE: Final = re.compile(r"\Acase\b[^:]*(?<![\w.])[^\W\d]\w*\.\Z")
-_OWN_CLASS: Final = re.compile(r"(?:(?<![\w.])cls|\b__class__|\btype\(self\))\s*\(\Z")
+_OWN_CLASS: Final = re.compile(r"(?:(?<![\w.])(?:cls|super)|\b__class__|\btype\(self\))\s*\(\Z")
 _T = TypeVar("_T")
 
 
@@ -204,7 +204,7 @@ class Python(Monitor):
         before = self._opening(text, call)
         found = self._once(before, lambda: self._analysis.signatures(before, repaired(before, self._suffix)))
         if _OWN_CLASS.search(before) and not any(signature.parameters for signature in found):
-            raise Unanswered("unknown")  # a class may be made with what its decorator or a subclass adds
+            raise Unanswered("unknown")  # it may be made with what a decorator or a subclass adds, super with two
         return found
 
     def ask(self, text: bytes) -> Answer:
