@@ -114,7 +114,10 @@ class ServerAnalysis:
         # an assignment before may narrow what is known of an attribute, but not inside of a function
         probe = before + "lambda: " + receiver
         kind = self._server.hover(self._path, probe + after, *position(probe[:-1]))
-        values = literals(_fenced(kind))
+        try:
+            values = literals(_fenced(kind))
+        except ValueError as error:  # abbreviated
+            raise Unanswered("unknown") from error
         if values is None:
             raise Unanswered("unknown")
         self._check_closed(target, values, '"' + after)
@@ -154,8 +157,7 @@ class JediAnalysis:
     def signatures(self, before: str, after: str) -> list[Signature]:
         try:
             found = self._script(before, after).get_signatures(*_place(before))
-            # jedi tells the parameters of a class that has a base it doesn't know as if it had none
-            if not found or any(one.type != "function" and not one.params for one in found):
+            if not found or not all(_is_sure(signature) for signature in found):
                 raise Unanswered("unknown")
             return [
                 Signature(
@@ -222,6 +224,17 @@ def _labels(signature: lsp.SignatureInformation) -> list[str]:
         given.label if isinstance(given.label, str) else label[given.label[0] : given.label[1]]
         for given in signature.parameters or ()
     ]
+
+
+def _is_sure(signature: Any) -> bool:
+    """Whether jedi's signature is that of a function.
+
+    Of a class it may be that of a base, where the class is made by a decorator or a base that jedi doesn't follow.
+    """
+    if signature.type == "function":
+        return True
+    makers = [given.parent() for given in signature.params]
+    return bool(makers) and all(maker.type == "function" and maker.module_name != "typing" for maker in makers)
 
 
 def _jedi_parameter(name: str, kind: str, text: str) -> Parameter:

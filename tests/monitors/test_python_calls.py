@@ -136,6 +136,14 @@ def test_jedi_counts_them_too(by_jedi: Python, text: str) -> None:
     assert can_write(by_jedi, "    " + text) is (text in RIGHT)
 
 
+def test_jedi_is_not_sure_of_classes_that_something_else_makes(by_jedi: Python) -> None:
+    made = "class Row(NamedTuple):\n    x: int\n\n\n@attr.frozen\nclass Cell:\n    x: int\n\n\nclass None_: ...\n\n\n"
+    by_jedi.move(file="app.py", prefix="import attr\nfrom typing import NamedTuple\n\n\n" + made)
+    for callee in ("Row", "Cell", "None_"):
+        assert by_jedi.answer(f"{callee}(".encode()) is None
+    by_jedi.move(file="app.py", prefix=PREFIX, suffix="\n\nx = 1\n")
+
+
 def test_a_rolled_back_call_is_counted_anew(by_ty: Python) -> None:
     """A monitor that has passed its count recovers: the count is of the text, and the text was taken back."""
     matcher = attach(None, VOCABULARY, by_ty).matcher()

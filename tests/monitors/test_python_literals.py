@@ -37,6 +37,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.kind: Mode = "read"
+        self.long: Literal["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b1", "b2"] = "a1"
         self.plain = "a"
 
 
@@ -92,7 +93,8 @@ RIGHT = [
     "film['year']", 'film[ "name"]', 'films["x"]["name"]', 'films["any"]', 'known["three"]', 'film.get("year", 1)',
     'return "read"', 'mode = "write"', 'new: Mode = "read"', 'new = "any"', 'text = "any"', 'film["name"] = "any"',
     'new: Film = {"name": "any", "year": 1}', 'if mode == "read": pass', "if reader.mode != 'write': pass",
-    'if reader.kind == "write": pass', 'if reader.plain == "any": pass', 'if sys.platform == "win32": pass',
+    'if reader.long == "b2": pass', 'if reader.kind == "write": pass', 'if reader.plain == "any": pass',
+    'if sys.platform == "win32": pass',
     'match mode:\n        case "read" | "write": pass', 'match text:\n        case "any": pass', '"any doc"', 'f"any"',
     'go(f"any")', 'go(text or "any")', 'print("any")', 'open("any", "any")', 'text["any"]',
     'go("read" if x else "any")',
