@@ -1,18 +1,14 @@
-"""Source distributions of PyPI packages, pinned, and the places in them that are asked about."""
+"""Source distributions of PyPI packages, pinned."""
 
 from __future__ import annotations
 
-import ast
-import random
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["PACKAGES", "Place", "fetched", "places"]
+__all__ = ["PACKAGES", "fetched", "sources"]
 
 PACKAGES: Final = (
     "attrs==25.4.0",
@@ -26,20 +22,11 @@ PACKAGES: Final = (
     "rich==14.2.0",
     "urllib3==2.5.0",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A name in a file: where it begins and ends, in characters, and what kind of site it is."""
-
-    file: Path
-    kind: str
-    begin: int
-    end: int
+_LEFT_OUT: Final = frozenset(["tests", "test", "docs", "doc", "examples", "benchmarks", "tools"])
 
 
 def fetched(package: str, folder: Path) -> Path:
-    """The package's source, downloaded and unpacked once."""
+    """The project's folder, downloaded and unpacked once."""
     target = folder / package.replace("==", "-")
     if not target.is_dir():
         archives = folder / "archives" / package
@@ -48,43 +35,11 @@ def fetched(package: str, folder: Path) -> Path:
         (archive,) = archives.glob("*.tar.gz")
         with tarfile.open(archive) as file:
             file.extractall(target, filter="data")
-    return target
+    (project,) = (path for path in target.iterdir() if path.is_dir())
+    return project
 
 
-def places(root: Path, count: int, seed: int) -> list[Place]:
-    """A sample of the places of a package, its tests and documents left out."""
-    found: list[Place] = []
-    for file in sorted(root.rglob("*.py")):
-        if not {"tests", "test", "docs", "examples"} & set(file.relative_to(root).parts):
-            found += _places_of(file)
-    return random.Random(seed).sample(found, min(count, len(found)))
-
-
-def _places_of(file: Path) -> Iterator[Place]:
-    try:
-        source = file.read_text("utf-8")
-        tree = ast.parse(source)
-    except (UnicodeDecodeError, SyntaxError):
-        return
-    lines = source.split("\n")
-    begins = [0]
-    for line in lines:
-        begins.append(begins[-1] + len(line) + 1)
-
-    def offset(line: int, column: int) -> int:
-        return begins[line - 1] + len(lines[line - 1].encode()[:column].decode())
-
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            end = offset(node.end_lineno or 0, node.end_col_offset or 0)
-            begin, kind, name = end - len(node.attr), "attribute", node.attr
-        elif isinstance(node, ast.keyword) and node.arg is not None:
-            begin, kind, name = offset(node.lineno, node.col_offset), "keyword", node.arg
-            end = begin + len(name)
-        elif isinstance(node, ast.alias) and node.name.isidentifier():
-            begin, kind, name = offset(node.lineno, node.col_offset), "import", node.name
-            end = begin + len(name)
-        else:
-            continue
-        if source[begin:end] == name:
-            yield Place(file, kind, begin, end)
+def sources(project: Path) -> list[Path]:
+    """The project's own modules; its tests, documents and tools left out."""
+    files = sorted(project.rglob("*.py"))
+    return [file for file in files if not _LEFT_OUT & set(file.relative_to(project).parts)]

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)")
 _TYPED = re.compile(r"[\w$]*\Z")
 _PYTHON = frozenset([".py", ".pyi"])
-_SCRIPTS = frozenset([".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"])
-_CPP = frozenset([".c", ".h", ".cc", ".cpp", ".cxx", ".hpp"])
+_OTHERS = {
+    "TypeScript": frozenset([".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"]),
+    "Cpp": frozenset([".c", ".h", ".cc", ".cpp", ".cxx", ".hpp"]),
+    "Java": frozenset([".java"]),
+    "Go": frozenset([".go"]),
+    "Rust": frozenset([".rs"]),
+    "CSharp": frozenset([".cs"]),
+}
 
 
 def complete(
@@ -101,11 +107,10 @@ def _monitor_of(file: Path, root: Path, before: str, after: str, provider: str, 
     given: dict[str, Any] = {"root": root, "file": file.resolve(), "prefix": before, "suffix": after}
     if file.suffix in _PYTHON:
         return monitors.Python(**given, provider=provider, scope=scope)
-    if file.suffix in _SCRIPTS:
-        return monitors.TypeScript(**given)
-    if file.suffix in _CPP:
-        return monitors.Cpp(**given)
-    known = ", ".join(sorted(_PYTHON | _SCRIPTS | _CPP))
+    name = next((name for name, suffixes in _OTHERS.items() if file.suffix in suffixes), None)
+    if name is not None:
+        return getattr(monitors, name)(**given)
+    known = ", ".join(sorted(_PYTHON.union(*_OTHERS.values())))
     raise ArgumentError(f"no monitor knows files of {file.suffix or 'no suffix'}", reason=f"known are {known}")
 
 

@@ -17,7 +17,7 @@ from structgen.grammar.combinators import SchemaOptions
 from structgen.grammar.parts import Part
 from structgen.schema.python_types import read_source
 
-__all__ = ["MAX_CALLS", "ToolCall", "parse_calls", "tool_calls"]
+__all__ = ["MAX_CALLS", "ToolCall", "parse_calls", "read_tools", "tool_calls"]
 
 MAX_CALLS: Final = 1_000
 """Bound on the calls of one text, where the caller bounds them."""
@@ -76,7 +76,7 @@ def tool_calls(
     SchemaError
         No schema can be made of a tool, or its arguments can't be an object.
     """
-    chosen = _chosen(_read_tools(tools), tool_choice)
+    chosen = _chosen(read_tools(tools), tool_choice)
     most = _most_calls(parallel, max_calls)
     return _style(style).part(chosen, most, options, may_be_free=tool_choice == "auto")
 
@@ -93,7 +93,7 @@ def parse_calls(text: str, tools: Iterable[Any], style: Style = "hermes") -> lis
     """
     if not isinstance(text, str):
         raise ArgumentError("the text of calls is a str", reason=f"got {type(text).__name__}")
-    known = {tool.name: tool for tool in _read_tools(tools)}
+    known = {tool.name: tool for tool in read_tools(tools)}
     found: list[ToolCall] = []
     for name, arguments in _style(style).parse(CallText(text)):
         tool = known.get(name)
@@ -110,7 +110,8 @@ def _style(name: str) -> CallStyle:
     return style
 
 
-def _read_tools(tools: Iterable[Any]) -> list[Tool]:
+def read_tools(tools: Iterable[Any]) -> list[Tool]:
+    """The tools, each as `tool_calls` takes it; ArgumentError where there is none, or two have one name."""
     if isinstance(tools, (str, bytes, Mapping)) or not isinstance(tools, Iterable):
         raise ArgumentError("tools is a collection of tools", reason=f"got {tools!r:.100}")
     found: dict[str, Tool] = {}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from structgen.monitors.python import Python
     from structgen.monitors.rust import Rust
     from structgen.monitors.sql import SQL
+    from structgen.monitors.tools import Tools
 
 __all__ = [
     "SQL",
@@ -42,6 +43,7 @@ __all__ = [
     "Python",
     "Rust",
     "Statistics",
+    "Tools",
     "TypeScript",
     "attach",
 ]
@@ -54,11 +56,12 @@ _NEED_MORE = {
     "Python": "structgen.monitors.python",
     "Rust": "structgen.monitors.rust",
     "SQL": "structgen.monitors.sql",
+    "Tools": "structgen.monitors.tools",
     "TypeScript": "structgen.monitors.braces",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NEED_MORE:  # packages that the other monitors do without
+    if name in _NEED_MORE:  # packages, or time to import, that the other monitors do without
         return getattr(importlib.import_module(_NEED_MORE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -106,6 +106,7 @@ class Answer:
         may_be_absent: bool = False,
         open_after: bytes = b"",
         ignores_case: bool = False,
+        exact: Iterable[str] = (),
         blanks: bytes = _BLANKS,
     ) -> None:
         """Build the trie.
@@ -121,6 +122,7 @@ class Answer:
         others : what other names may stand too
         may_be_absent : whether the text may end before a name
         ignores_case : whether A to Z stand for a to z
+        exact : names whose case counts all the same; none begins as another name does
         open_after : a beginning of names that are not listed: any of them may stand
 
         Raises
@@ -132,10 +134,11 @@ class Answer:
         """
         free = {name.encode() if isinstance(name, str) else name for name in names}
         bound: dict[bytes, bytes] = {name.encode(): after for name, after in (ends or {}).items()}
-        self._folds = ignores_case
+        kept = {name.encode() for name in exact}
         if ignores_case:
             free = {name.lower() for name in free}
             bound = {name.lower(): after for name, after in bound.items()}
+        free |= kept
         if open_after:
             free = {name for name in free if not name.startswith(open_after)} | {open_after}
         self.names = tuple(sorted(free | bound.keys()))
@@ -153,7 +156,7 @@ class Answer:
             rows[_AT_ROOT][byte] = 1
         classes: dict[bytes, int] = {}
         for name in self.names:
-            node = self._added(name)
+            node = self._added(name, ignores_case and name not in kept)
             if name in free:
                 self._class[node] = _AFTER_NAME
                 continue
@@ -166,7 +169,7 @@ class Answer:
             for byte in blanks:
                 self._children[node][byte] = self._children[blank][byte] = blank
         if open_after:
-            node = self._added(open_after)
+            node = self._added(open_after, False)
             self._children[node] = dict.fromkeys(sorted(continues), node)
         self._leaves = np.frombuffer(b"".join(rows), np.bool_).reshape(-1, 256)
         self._classes: NDArray[np.int64] = np.array(self._class)
@@ -177,9 +180,12 @@ class Answer:
             complete = [own or others.may_end[state] for own, state in zip(complete, self._state, strict=True)]
             complete += others.may_end
         self.is_complete: NDArray[np.bool_] = np.array(complete)
-        edges = sorted((node * 256 + byte, to) for node, row in enumerate(self._children) for byte, to in row.items())
-        self._edge_keys = np.array([key for key, _ in edges], np.int64)
-        self._edge_targets = np.array([target for _, target in edges], np.int64)
+        children = self._children
+        count = sum(map(len, children))
+        keys = np.fromiter((node << 8 | byte for node, row in enumerate(children) for byte in row), np.int64, count)
+        targets = np.fromiter((target for row in children for target in row.values()), np.int64, count)
+        order = np.argsort(keys)
+        self._edge_keys, self._edge_targets = keys[order], targets[order]
 
     def _node(self, leaves: int = 0, *, state: int = 1) -> int:
         self._children.append({})
@@ -187,14 +193,14 @@ class Answer:
         self._state.append(state)
         return len(self._class) - 1
 
-    def _added(self, name: bytes) -> int:
+    def _added(self, name: bytes, folds: bool) -> int:
         node = 0
         for byte in name:
             row = self._children[node]
             target = row.get(byte, 0)  # a name that begins with a skipped byte takes that byte for itself
             if target == 0:
                 target = row[byte] = self._node()
-                if self._folds:
+                if folds:
                     row[ord(chr(byte).upper()) if byte < 128 else byte] = target
             node = target
         return node

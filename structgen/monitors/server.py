@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import threading
-import typing
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
@@ -27,8 +25,8 @@ from structgen.monitors.monitor import Unanswered
 
 try:
     from lsprotocol import types as lsp
-    from pygls.lsp.client import LanguageClient
-    from pygls.protocol import default_converter
+
+    from structgen.monitors.server_process import Client
 except ImportError as error:
     raise ArgumentError(
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
@@ -41,7 +39,6 @@ MODULE: Final = lsp.CompletionItemKind.Module
 ENUM_MEMBER: Final = lsp.CompletionItemKind.EnumMember
 _MAX_ITEMS: Final = 50_000
 _T = TypeVar("_T")
-logging.getLogger("pygls").addHandler(logging.NullHandler())  # what breaks is counted, not printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class Server:
         self.profile, self._root = profile, root
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
-        self._client: LanguageClient | None = None
+        self._client: Client | None = None
         self._process: list[int] = []  # shared with the finalizer, which must not hold the server
         self._starts = 0
         self._text = ""
@@ -145,7 +142,7 @@ class Server:
             raise Unanswered("unknown")
         return sum(item.severity == lsp.DiagnosticSeverity.Error for item in answer.items)
 
-    def _answer(self, ask: Callable[[LanguageClient], Coroutine[Any, Any, _T]]) -> _T:
+    def _answer(self, ask: Callable[[Client], Coroutine[Any, Any, _T]]) -> _T:
         """What the running server answers; one that doesn't, or not in time, is killed."""
         client = self._running()
         try:
@@ -161,7 +158,7 @@ class Server:
         self._has_answered = True
         return answer
 
-    def _running(self) -> LanguageClient:
+    def _running(self) -> Client:
         if not self._end.alive:
             raise Unanswered("failures")
         if self._client is not None and not self._client.stopped:
@@ -181,8 +178,8 @@ class Server:
         self._uri, self._has_answered = None, False
         return self._client
 
-    async def _start(self) -> LanguageClient:
-        client = LanguageClient("structgen", "1", converter_factory=_converter)
+    async def _start(self) -> Client:
+        client = Client()
         settings = self.profile.settings
 
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
@@ -202,16 +199,11 @@ class Server:
 
             client.feature(method)(told)
 
-        program, *arguments = self.profile.command
-        environment = {**os.environ, **self.profile.environment}
-        await client.start_io(program, *arguments, cwd=self._root, env=environment, start_new_session=True)
-        process = client._server
-        if process is None:
-            raise ChildProcessError(program)
-        self._process[:] = [process.pid]
-        self._children[:] = [process]
-        drain = asyncio.create_task(_drain(process))
-        client._async_tasks.append(drain)
+        await client.run(self.profile.command, self._root, {**os.environ, **self.profile.environment})
+        if client.process is None:
+            raise ChildProcessError(self.profile.command[0])
+        self._process[:] = [client.process.pid]
+        self._children[:] = [client.process]
         answer = await client.initialize_async(
             lsp.InitializeParams(
                 process_id=os.getpid(),
@@ -232,7 +224,7 @@ class Server:
         return client
 
     async def _ask(
-        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+        self, client: Client, uri: str, text: str, place: lsp.Position
     ) -> lsp.CompletionList | Sequence[lsp.CompletionItem] | None:
         """Bring the server's document to ``text`` and ask; one wait for both."""
         self._bring(client, uri, text)
@@ -241,27 +233,27 @@ class Server:
         )
 
     async def _ask_signatures(
-        self, client: LanguageClient, uri: str, text: str, place: lsp.Position
+        self, client: Client, uri: str, text: str, place: lsp.Position
     ) -> lsp.SignatureHelp | None:
         self._bring(client, uri, text)
         return await client.text_document_signature_help_async(
             lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
         )
 
-    async def _ask_hover(self, client: LanguageClient, uri: str, text: str, place: lsp.Position) -> lsp.Hover | None:
+    async def _ask_hover(self, client: Client, uri: str, text: str, place: lsp.Position) -> lsp.Hover | None:
         self._bring(client, uri, text)
         return await client.text_document_hover_async(
             lsp.HoverParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
         )
 
-    async def _ask_errors(self, client: LanguageClient, uri: str, text: str) -> lsp.DocumentDiagnosticReport | None:
+    async def _ask_errors(self, client: Client, uri: str, text: str) -> lsp.DocumentDiagnosticReport | None:
         if not self._tells_errors:
             return None
         self._bring(client, uri, text)
         document = lsp.TextDocumentIdentifier(uri=uri)
         return await client.text_document_diagnostic_async(lsp.DocumentDiagnosticParams(text_document=document))
 
-    def _bring(self, client: LanguageClient, uri: str, text: str) -> None:
+    def _bring(self, client: Client, uri: str, text: str) -> None:
         """Bring the server's document to ``text``, by the part that differs."""
         self._version += 1
         if self._uri != uri:
@@ -286,22 +278,6 @@ class Server:
     def _kill(self) -> None:
         self._client = None
         _kill(self._process)
-
-
-def _converter() -> Any:
-    """lsprotocol's converter, taught the one optional union that cattrs 26 no longer finds a hook for."""
-    converter = default_converter()  # type: ignore[no-untyped-call]
-    filters = lsp.NotebookDocumentFilterWithCells.__annotations__["notebook"]
-    for union in (filters, typing.get_type_hints(lsp.NotebookDocumentFilterWithCells, vars(lsp))["notebook"]):
-        converter.register_structure_hook(union, lambda given, _: given)
-    return converter
-
-
-async def _drain(process: asyncio.subprocess.Process) -> None:
-    """Read what the server logs, so that it never waits for a reader."""
-    if process.stderr is not None:
-        while await process.stderr.read(1 << 16):
-            pass
 
 
 def _change(old: str, new: str) -> lsp.TextDocumentContentChangePartial:
@@ -348,7 +324,9 @@ def _end(process: list[int], children: list[asyncio.subprocess.Process], loop: a
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)  # so that who waits for an answer learns of it
-        with contextlib.suppress(TimeoutError):  # its pipes are closed by the loop, once it is gone
+        for child in children:
+            child._transport.close()  # type: ignore[attr-defined]  # its pipes, which no loop could close later
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(child.wait() for child in children)), 1.0)
             await asyncio.sleep(0)
         loop.stop()

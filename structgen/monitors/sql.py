@@ -8,17 +8,19 @@ columns of all tables stand; what a derived table is going to name is written wi
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from structgen.monitors.answers import NOT_IDENTIFIER, Answer, Others
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.sql_schema import read_schema
 from structgen.monitors.sql_scopes import Columns, Scope, Word, scopes, words
+from structgen.monitors.sql_spelling import Spelling
+
+if TYPE_CHECKING:
+    from structgen.monitors.sql_schema import GivenSchema
 
 __all__ = ["SQL"]
 
@@ -40,14 +42,20 @@ _WORDS: Final = frozenset(
 )  # fmt: skip
 _STATEMENTS: Final = frozenset(["select", "with", "insert", "update", "delete", "replace", "explain"])
 _NO_ARGUMENTS: Final = frozenset(["over", "filter", "extract", "cast", "trim", "substring", "position", "values"])
-_ROW_IDS: Final = ("rowid", "oid", "_rowid_")
 _QUALIFIERS: Final = frozenset(["main", "temp", "public", "excluded", "new", "old"])
+_TABLE_FUNCTIONS: Final = frozenset(["json_each", "json_tree"])
+_TABLE_WORDS: Final = frozenset(["select", "or"])
+_POSTGRES_TABLE_WORDS: Final = frozenset(["select", "only", "lateral", "rows"])
+_POSTGRES_WORDS: Final = frozenset(
+    ["localtime", "localtimestamp", "user", "current_user", "session_user", "current_role", "current_catalog",
+     "current_schema", "default", "variadic"]
+)  # fmt: skip
 _JSON_COLUMNS: Final = frozenset(["key", "value", "type", "atom", "id", "parent", "fullkey", "path"])
 _STRING_PREFIXES: Final = dict.fromkeys(["x", "n", "e", "b"], b"'")
 _BEGINS_VALUE: Final = NOT_IDENTIFIER + b"0123456789"
 _ALIAS_TO_COME: Final = Others(ord("."), b" \t\r\n", needs_mark=True)
-_PLAIN: Final = re.compile(r"[^\W\d]\w*", re.ASCII)
 _LAST: Final = re.compile(rb"(\w+)\s+\Z|([.,(+\-/%<>=|])\s*\Z")
+_FUNCTION: Final = Others(ord("("), b" \t\r\n", needs_mark=True)
 _KEPT: Final = 256
 
 
@@ -55,7 +63,7 @@ _KEPT: Final = 256
 class _Place:
     """What may stand somewhere: after which word, in which scopes, innermost last."""
 
-    what: Literal["table", "column", "listed", "value"]
+    what: Literal["table", "member", "column", "listed", "value"]
     after: str
     scopes: list[Scope]
 
@@ -65,8 +73,9 @@ class SQL(Monitor):
 
     Parameters
     ----------
-    schema : a Path to a SQLite database, an open ``sqlite3.Connection``, DDL as text, or columns by table
-    dialect : sqlglot's name of the dialect
+    schema : a Path to a SQLite database, an open ``sqlite3.Connection``, the URL of a PostgreSQL database or an open
+        ``psycopg.Connection``, DDL as text, or columns by table. A database is read once, here.
+    dialect : sqlglot's name of the dialect; by default PostgreSQL's for such a database, and SQLite's
     prefix : the text before what is generated
     functions : names of functions. Those of a live database are known; for any other schema, functions are
         constrained only where they are given.
@@ -74,24 +83,39 @@ class SQL(Monitor):
     Raises
     ------
     ArgumentError
-        The schema can't be read, or sqlglot isn't installed.
+        The schema can't be read, or sqlglot, or psycopg for PostgreSQL, isn't installed.
     """
 
     triggers = b". \t\n\r,(" + _OPERATORS
 
     def __init__(
         self,
-        schema: str | Path | sqlite3.Connection | Mapping[str, Iterable[str]],
+        schema: GivenSchema,
         *,
-        dialect: str = "sqlite",
+        dialect: str | None = None,
         prefix: str = "",
         functions: Iterable[str] | None = None,
     ) -> None:
         super().__init__()
         self._schema = read_schema(schema, dialect, functions)
-        self._tables = {name.casefold(): columns for name, columns in self._schema.tables.items()}
-        self._dialect, self._prefix = dialect, prefix
+        self._tables = self._schema.folded()
+        self._spelling = Spelling(self._schema)
+        self._is_postgres = self._schema.dialect == "postgres"
+        self._qualifiers = frozenset(self._schema.by_schema) | (
+            _QUALIFIERS - {"main", "temp"} if self._is_postgres else _QUALIFIERS
+        )
+        self._table_ends, self._value_ends = self._ends()
+        self._dialect, self._prefix = self._schema.dialect, prefix
         self._read: OrderedDict[bytes, _Place | None] = OrderedDict()
+
+    def _ends(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """Functions, which stand before a parenthesis, in FROM and in expressions; types there, before a literal."""
+        functions = self._spelling.plain(self._schema.functions or ())
+        values: dict[str, bytes] = {**_STRING_PREFIXES}
+        for found, ending in ((self._spelling.plain(self._schema.types), b"'"), (functions, b"(")):
+            for name in found:
+                values[name] = values.get(name, b"") + ending
+        return dict.fromkeys(functions if self._is_postgres else _TABLE_FUNCTIONS, b"("), values
 
     def may_open(self, prefix: bytes, is_alert: bool) -> bool:
         found = _LAST.search(prefix)
@@ -124,41 +148,53 @@ class SQL(Monitor):
             raise Unanswered("unknown")
         if place.what == "value":
             return self._value(place)
-        if place.what == "table":
-            made = [name for scope in place.scopes for name in scope.made]
-            ends = {"json_each": b"(", "json_tree": b"(", "select": b" \t\r\n", "or": b" \t\r\n"}
-            ends |= dict.fromkeys(_QUALIFIERS, b".")
-            return _answer(_spelled([*self._schema.tables, *made]), exits=b"(", ends=ends)
+        if place.what in ("table", "member"):
+            return self._sources(place)
         columns = self._columns(place.after, place.scopes)
         if columns is None:
             raise Unanswered("unknown")
         if place.what == "listed":
-            return _answer(_spelled(columns), exits=b"()", ends={"select": b" \t\r\n"})
-        return _answer(_spelled([*columns, *_ROW_IDS]), exits=b"*")
+            return self._spelling.answer(columns, exits=b"()", words=["select"])
+        return self._spelling.answer([*columns, *self._schema.row_ids], exits=b"*", follows_dot=True)
+
+    def _sources(self, place: _Place) -> Answer:
+        """Tables, and what else may give rows."""
+        ends = self._table_ends
+        if place.what == "member":
+            return self._spelling.answer(self._schema.by_schema[place.after], exits=b"", ends=ends, follows_dot=True)
+        made = [name for scope in place.scopes for name in scope.made]
+        words = _POSTGRES_TABLE_WORDS if self._is_postgres else _TABLE_WORDS
+        ends = ends | dict.fromkeys(self._spelling.plain(self._qualifiers), b".")
+        others = _FUNCTION if self._is_postgres and self._schema.functions is None else None
+        return self._spelling.answer([*self._schema.tables, *made], words=words, exits=b"(", ends=ends, others=others)
 
     def _value(self, place: _Place) -> Answer:
         """What an expression may begin with: columns, aliases before a dot, functions before a parenthesis, words."""
         if self._schema.functions is None:
             raise Unanswered("unknown")
         query = next((scope for scope in reversed(place.scopes) if scope.has_select), None)
-        is_early = query is not None and not query.has_from
+        is_early = (query is not None and not query.has_from) or _is_set_from(place)
         sources = [columns for scope in place.scopes for columns in scope.sources.values()]
-        qualifiers = {*_QUALIFIERS, *(name for scope in place.scopes for name in (*scope.sources, *scope.made))}
+        qualifiers = {*self._qualifiers, *(name for scope in place.scopes for name in (*scope.sources, *scope.made))}
         if is_early:
             sources += [*self._tables.values(), *(made for scope in place.scopes for made in scope.made.values())]
-            qualifiers |= self._tables.keys()
+            qualifiers |= self._schema.tables.keys()
             sources.append(tuple(_JSON_COLUMNS))
         if any(columns is None for columns in sources):
             raise Unanswered("unknown")
-        names = {*_WORDS, *_ROW_IDS, *_WORDS_AFTER.get(place.after, ())}
+        words = {*_WORDS, *_WORDS_AFTER.get(place.after, ()), *(_POSTGRES_WORDS if self._is_postgres else ())}
+        names = set(self._schema.row_ids)
         names.update(*(scope.aliases for scope in place.scopes), *(columns for columns in sources if columns))
-        ends = {
-            **_STRING_PREFIXES,
-            **dict.fromkeys(_plain(self._schema.functions), b"("),
-            **dict.fromkeys(_plain(qualifiers), b"."),
-            **dict.fromkeys(_plain(qualifiers & self._schema.functions), b"(."),
+        after = self._value_ends | {
+            name: self._value_ends.get(name, b"") + b"." for name in self._spelling.plain(qualifiers)
         }
-        return _answer(_plain(names), exits=_BEGINS_VALUE, ends=ends, others=_ALIAS_TO_COME if is_early else None)
+        return self._spelling.answer(
+            (),
+            words=words.union(self._spelling.plain(names)),
+            exits=_BEGINS_VALUE,
+            ends=after,
+            others=_ALIAS_TO_COME if is_early else None,
+        )
 
     def _columns(self, receiver: str, stack: list[Scope]) -> Columns:
         """The columns of a table or an alias, as far as it can be told already."""
@@ -189,6 +225,9 @@ class SQL(Monitor):
         last, before = found[-1], found[-2] if len(found) > 1 else None
         stack = scopes(text, found, self._tables, self._dialect)
         if last.text == "." and before is not None and before.is_name:
+            name = before.text.casefold()
+            if stack[-1].clause == "from" and stack[-1].latest == name and name in self._schema.by_schema:
+                return _Place("member", name, stack)
             return _Place("column", before.text, stack)
         if last.is_word and not text[-1].isspace():
             return None
@@ -216,19 +255,8 @@ class SQL(Monitor):
         return _Place("value", last.folded, stack) if begins else None
 
 
-def _answer(
-    names: Iterable[str], *, exits: bytes, ends: Mapping[str, bytes] | None = None, others: Others | None = None
-) -> Answer:
-    return Answer(names, skips=b" \t\r\n", exits=exits, ends=ends, others=others, ignores_case=True)
-
-
-def _plain(names: Iterable[str]) -> list[str]:
-    return [name for name in names if _PLAIN.fullmatch(name)]
-
-
-def _spelled(names: Sequence[str]) -> list[str]:
-    """Names in all their quotes, and plain where they need none."""
-    found = []
-    for name in names:
-        found += [f'"{name}"', f"`{name}`", f"[{name}]"]
-    return found + _plain(names)
+def _is_set_from(place: _Place) -> bool:
+    """Whether a value is set in an UPDATE, whose FROM may still come."""
+    scope = place.scopes[-1]
+    is_target = place.after == "set" or (place.after == "," and scope.clause == "set")
+    return not is_target and any(outer.clause == "set" for outer in place.scopes)

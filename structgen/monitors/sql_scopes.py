@@ -22,9 +22,25 @@ _CLAUSES: Final = frozenset(
      "returning", "window"]
 )  # fmt: skip
 _JOINS: Final = frozenset(["join", "update", "into"])
+_LOCKS: Final = frozenset(["for", "key"])  # FOR UPDATE, FOR NO KEY UPDATE
 _BETWEEN: Final = frozenset(["union", "intersect", "except"])
 _MODIFIERS: Final = frozenset(
-    ["left", "right", "full", "inner", "outer", "cross", "natural", "as", "by", "indexed", "not", "default"]
+    [
+        "left",
+        "right",
+        "full",
+        "inner",
+        "outer",
+        "cross",
+        "natural",
+        "as",
+        "by",
+        "indexed",
+        "not",
+        "default",
+        "only",
+        "lateral",
+    ]
 )
 Columns = tuple[str, ...] | None
 
@@ -127,7 +143,7 @@ def _keyword(stack: list[Scope], word: str, previous: str) -> None:
     is_from = word == "from" and previous != "distinct" and (scope.has_select or len(stack) == 1)
     if word in _BETWEEN:
         scope.sources, scope.has_from, scope.clause, scope.is_compound = {}, False, word, True
-    elif is_from or word in _JOINS:
+    elif is_from or (word in _JOINS and previous not in _LOCKS) or (word == "using" and not scope.has_select):
         scope.clause, scope.expects_source, scope.has_from = "from", True, True
         scope.latest, scope.is_derived = None, False
     elif word in _CLAUSES:
@@ -150,10 +166,12 @@ def _named(stack: list[Scope], word: Word, previous: Word, tables: Mapping[str, 
     elif scope.clause != "from":
         return
     elif scope.expects_source or (follows_dot and scope.latest is not None):
+        qualified = name
         if follows_dot and scope.latest is not None:
             scope.sources.pop(scope.latest, None)  # it was a schema's name
-        scope.sources[name] = next((outer.made[name] for outer in reversed(stack) if name in outer.made), None)
-        scope.sources[name] = scope.sources[name] or tables.get(name)
+            qualified = f"{scope.latest}.{name}"
+        made = next((outer.made[name] for outer in reversed(stack) if name in outer.made), None)
+        scope.sources[name] = tables.get(qualified) or made or tables.get(name)
         scope.latest, scope.expects_source = name, False
     elif scope.latest is not None:
         scope.sources[name] = scope.sources.pop(scope.latest)  # its alias

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,13 @@ def test_bad_places_are_refused(run: Run, file: Path, place: str, message: str) 
     result = run("complete", place.format(file=file, other=other), "--root", str(file.parent), "--provider", "jedi")
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.skipif(shutil.which("gopls") is None or shutil.which("go") is None, reason="gopls is not installed")
+def test_candidates_of_a_language_with_braces(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module app\n\ngo 1.16\n")
+    file = tmp_path / "main.go"
+    file.write_text("package main\n\ntype Ship struct{ Mast, Sail int }\n\nfunc main() {\n\tvar s Ship\n\ts.\n}\n")
+    result = run("complete", f"{file}:7:4", "--root", str(tmp_path), "--candidates")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.split() == ["Mast", "Sail"]

@@ -121,6 +121,26 @@ def test_functions_that_are_not_known_leave_expressions_free() -> None:
     assert monitor.statistics.unknown > 0
 
 
+def test_each_dialect_has_its_quotes() -> None:
+    quotes = {"sqlite": '"`[', "postgres": '"', "mysql": "`", "tsql": '"['}
+    for dialect, found in quotes.items():
+        monitor = SQL({"Two Words": ["id"]}, dialect=dialect)
+        assert {quote for quote in '"`[' if can_write(monitor, f"SELECT 1 FROM {quote}Two")} == set(found), dialect
+
+
+def test_functions_of_a_postgresql_that_is_not_live_may_give_rows() -> None:
+    monitor = SQL(DDL, dialect="postgres")
+    assert can_write(monitor, "SELECT 1 FROM generate_series(1, 2)")
+    assert not can_write(monitor, "SELECT 1 FROM generate_series g")
+
+
+def test_a_value_that_is_set_may_come_from_a_table_named_later(database: sqlite3.Connection) -> None:
+    query = "UPDATE album SET title = r.name, artist_id = r.id FROM artist r WHERE r.id = 1"
+    database.execute(f"EXPLAIN {query}")
+    assert can_write(SQL(database), query)
+    assert not can_write(SQL(database), "UPDATE album SET title = 1, name ")
+
+
 def test_a_tokens_inside_is_judged(database: sqlite3.Connection) -> None:
     matcher = attach(None, VOCABULARY, SQL(database)).matcher()
     assert matcher.accept_token(len(BYTES))
@@ -139,7 +159,7 @@ def test_a_prefix_is_read_too(database: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [("CREATE TABLE", "DDL|declares"), ("SELECT 1", "declares no table"), (Path("/no/such.db"), "no file"),
-     (Path(__file__), "no database")],
+     (Path(__file__), "no database"), (b"CREATE", "takes DDL")],
 )  # fmt: skip
 def test_schemas_that_cannot_be_read_are_refused(schema: str | Path, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):

@@ -96,7 +96,7 @@ def _outcomes(axes: Any, results: list[Results]) -> None:
 def _times(axes: list[Any], results: list[Results]) -> None:
     _curves(axes[0], "compile + first mask", [(one.engine, figures.firsts(one.rows)) for one in results])
     _curves(axes[1], "mask + commit", [(one.engine, figures.masks(one.rows)) for one in results])
-    axes[1].legend(frameon=False, fontsize=8)
+    axes[1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def _curves(axes: Any, title: str, series: list[tuple[str, NDArray[np.float64]]]) -> None:
