@@ -17,6 +17,7 @@ from structgen.monitors import Answer, MonitoredMatcher, Python
 from structgen.monitors.answers import DEAD, LEFT
 from structgen.monitors.monitor import Unanswered
 from structgen.monitors.python_analysis import Analysis, Offer
+from structgen.monitors.python_calls import Signature
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,8 +63,14 @@ class _AsItIs:
     def names(self, before: str, after: str) -> list[Offer]:
         return self._inner.names(before, self._suffix)
 
-    def keywords(self, before: str, after: str) -> frozenset[str]:
-        return self._inner.keywords(before, self._suffix)
+    def signatures(self, before: str, after: str) -> list[Signature]:
+        return self._inner.signatures(before, self._suffix)
+
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        return self._inner.strings(before, self._suffix, is_key=is_key)
+
+    def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
+        return self._inner.compared(before, receiver, self._suffix)
 
 
 class Arms:

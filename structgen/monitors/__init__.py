@@ -15,6 +15,7 @@ from structgen.monitors.answers import Answer
 from structgen.monitors.matcher import MonitoredGrammar, MonitoredMatcher, attach
 from structgen.monitors.monitor import Monitor, Names, Statistics
 from structgen.monitors.paths import Paths
+from structgen.monitors.protocol import Protocol
 
 if TYPE_CHECKING:
     from structgen.monitors.braces import Cpp, TypeScript
@@ -38,6 +39,7 @@ __all__ = [
     "MonitoredMatcher",
     "Names",
     "Paths",
+    "Protocol",
     "Python",
     "Rust",
     "Statistics",

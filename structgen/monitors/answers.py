@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from structgen.errors import ArgumentError, LimitExceededError
 
 __all__ = [
+    "ANY_NAME",
     "BEFORE_EQUALS",
     "BEFORE_NO_EQUALS",
+    "BEFORE_NO_EQUALS_OPEN",
     "DEAD",
     "IDENTIFIER",
+    "KEYWORD",
     "LEFT",
     "MAX_NAME_BYTES",
     "NOT_IDENTIFIER",
@@ -45,14 +48,17 @@ class Others:
     States: 0 nothing yet, 1 in a name, 2 blanks after it, 3 after the mark. A doubled mark is another word (``==``).
     """
 
-    def __init__(self, mark: int, skips: bytes, *, needs_mark: bool = False) -> None:
+    def __init__(self, mark: int | None, skips: bytes, *, needs_mark: bool = False, bars: bytes = b"") -> None:
+        """``bars`` are bytes that may not stand in the name's place; without a ``mark``, anything may follow a name."""
         table = np.full((4, 256), DEAD if needs_mark else LEFT, np.int64)
         table[:2, sorted(IDENTIFIER)] = 1
         table[0, list(skips)] = 0
         table[1:3, list(_BLANKS)] = 2
-        table[1:3, mark] = 3
-        table[3] = LEFT if needs_mark else DEAD
-        table[3, mark] = DEAD if needs_mark else LEFT
+        table[0, list(bars)] = DEAD
+        if mark is not None:
+            table[1:3, mark] = 3
+            table[3] = LEFT if needs_mark else DEAD
+            table[3, mark] = DEAD if needs_mark else LEFT
         self._table = table
         self.may_end = (False,) * 4 if needs_mark else (True, True, True, False)
 
@@ -69,7 +75,10 @@ class Others:
 
 
 BEFORE_NO_EQUALS: Final = Others(ord("="), b" \t\r\n")
+BEFORE_NO_EQUALS_OPEN: Final = Others(ord("="), b" \t\r\n", bars=b")")
+ANY_NAME: Final = Others(None, b" \t\r\n", bars=b")")
 BEFORE_EQUALS: Final = Others(ord("="), _BLANKS, needs_mark=True)
+KEYWORD: Final = Others(ord("="), b" \t\r\n", needs_mark=True)
 
 
 class Answer:

@@ -1,4 +1,4 @@
-"""Members in languages with braces: what may follow ``.``, ``?.``, ``->`` and ``::``, by language servers.
+"""Members in languages with braces: what may follow ``.``, ``?.``, ``->``, ``::`` and ``new``, by language servers.
 
 `Members` is what these languages' monitors have in common; TypeScript's, JavaScript's, C's and C++'s are here, others
 in modules of their own. The text is the file's prefix, what was generated, and the file's suffix, repaired by brackets
@@ -14,13 +14,16 @@ import sysconfig
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
+from structgen.monitors.braces_sites import WORDS, follows_new, is_qualified_class, may_be_listed, string_values
 from structgen.monitors.braces_text import SPAN, Span, blanked, lexical_tail, repaired
 from structgen.monitors.monitor import Monitor, Unanswered
+from structgen.monitors.python_literals import spelled, strings_answer
 from structgen.monitors.server import Server, ServerProfile, lsp, position
+from structgen.monitors.trigger_shapes import shape
 
 __all__ = ["Cpp", "Members", "TypeScript"]
 
@@ -33,6 +36,18 @@ _ARROW: Final = re.compile(r"(?:[\w\]]|(?P<call>\)))->\Z")
 _SCOPE: Final = re.compile(r"(?P<name>\w+)(?:<[^;{}]*>)?\s*::\Z")
 _RETURNS: Final = re.compile(r"\bauto\b|\]\s*\(")
 _NO_NAMES: Final = (lsp.CompletionItemKind.Text, lsp.CompletionItemKind.Snippet)
+_QUOTES: Final = b"\"'"
+_BEFORE_QUOTES: Final = b"(,=[?|&:"
+_NO_VALUE: Final = "no such value"
+_TRIED: Final = 3
+_KIND = lsp.CompletionItemKind
+_NO_CLASSES: Final = frozenset([_KIND.Function, _KIND.Method, _KIND.Enum, _KIND.EnumMember, _KIND.Interface])
+_NO_TYPES: Final = frozenset([_KIND.Function, _KIND.Method, _KIND.Variable, _KIND.Field, _KIND.Constructor])
+_MADE_BY_WORD: Final = frozenset(["class", "this", "function", "new", "super", "import"])
+_TYPE_WORDS: Final = frozenset(
+    ["auto", "bool", "char", "char8_t", "char16_t", "char32_t", "class", "const", "decltype", "double", "enum", "float",
+     "int", "long", "short", "signed", "struct", "typename", "union", "unsigned", "void", "volatile", "wchar_t"]
+)  # fmt: skip
 _SOURCES: Final = {".ts": "typescript", ".tsx": "typescriptreact", ".js": "javascript", ".jsx": "javascriptreact",
                    ".mjs": "javascript", ".cjs": "javascript", ".mts": "typescript", ".cts": "typescript"}  # fmt: skip
 
@@ -44,6 +59,10 @@ class Members(Monitor):
     continues = IDENTIFIER
     span: Span = SPAN
     """The language's strings and comments."""
+    has_new: bool = False
+    """Whether ``new`` opens sites: those of classes."""
+    has_strings: bool = False
+    """Whether quotes open sites: those of strings that a type lists."""
     heads: re.Pattern[str] | None = None
     """The end of code in a statement whose block is to come, where the server can't do without one."""
 
@@ -67,20 +86,72 @@ class Members(Monitor):
         self._server.close()
 
     def may_open(self, prefix: bytes, is_alert: bool) -> bool:
+        before = prefix[:-1]
+        if prefix[-1:].isspace():
+            return before.endswith(b"new") or b"new".endswith(before)
+        if prefix[-1] in _QUOTES:
+            return not before.strip() or before.rstrip()[-1] in _BEFORE_QUOTES or before[-1:].isspace()
         before = prefix.rstrip(b".>:-?!")
         return not before or before[-1] in IDENTIFIER | frozenset(b")]}\"'`$ \t\r\n")
 
+    def shape(self, prefix: bytes) -> bytes:
+        return shape(prefix, WORDS)
+
+    def root(self, text: bytes) -> bytes:
+        return text[:-1] if self._kind(text) == "string" else text  # quotes of both kinds ask for the same
+
     def is_site(self, text: bytes) -> bool:
+        return self._kind(text) is not None
+
+    def _kind(self, text: bytes) -> Literal["member", "new", "string"] | None:
         code = self._code(text)
-        return code is not None and self._opens(code)
+        if code is None:
+            return "string" if self.has_strings and self._begins_string(text) else None
+        if code[-1:].isspace():
+            return "new" if self.has_new and follows_new(code) else None
+        return "member" if self._opens(code) else None
+
+    def _begins_string(self, text: bytes) -> bool:
+        """Whether ``text`` ends with the quote that opens a string, where a type may list it."""
+        if (text[-1:] or self._tail[-1:].encode()) not in (b"'", b'"'):
+            return False
+        code, is_inside = blanked((self._tail + text.decode("utf-8", "replace"))[:-1], self.span)
+        return not is_inside and may_be_listed(code[-_TAIL:])
 
     def ask(self, text: bytes) -> Answer:
         before = self._prefix + text.decode("utf-8", "replace")
+        kind = self._kind(text)
+        if kind == "string":
+            return self._listed(before)
         code = self._code(text) or ""
-        names = self._names(self._offered(before), code)
+        offered = self._offered(before)
+        if self.has_new and (kind == "new" or is_qualified_class(code)):
+            offered = [item for item in offered if self._may_be_made(item)]
+        names = self._names(offered, code)
         if not names:
             raise Unanswered("unknown")
-        return self._answer(names, code)
+        return self._class_answer(names) if kind == "new" else self._answer(names, code)
+
+    def _listed(self, before: str) -> Answer:
+        """The strings that the type lists of the string that begins at the end of ``before``."""
+        quote = before[-1]
+        after = quote + repaired(before + quote, self._suffix, self.span, self.heads)
+        values = string_values(self._server.complete(self._path, before + after, *position(before)))
+        others = self._server.errors(self._path, before + _NO_VALUE + after)
+        if not any(
+            self._server.errors(self._path, before + spelled(value, quote) + after) < others
+            for value in sorted(values)[:_TRIED]
+        ):
+            raise Unanswered("unknown")  # the type takes other strings too
+        return strings_answer(values, quote.encode())
+
+    def _may_be_made(self, item: lsp.CompletionItem) -> bool:
+        """Whether what is offered after ``new`` may be a class, or have one inside."""
+        return True
+
+    def _class_answer(self, names: set[str]) -> Answer:
+        """The answer after ``new``, where ``names`` are the classes."""
+        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=b"(")
 
     def _offered(self, before: str) -> list[lsp.CompletionItem]:
         """What the server offers at the end of ``before``. The file's words are no names: they are for the unknown."""
@@ -123,8 +194,9 @@ class TypeScript(Members):
         No TypeScript 7, a file with another suffix, or ``root`` is no folder.
     """
 
-    triggers = b"."
+    triggers = b". \t\n" + _QUOTES
     continues = IDENTIFIER | frozenset(b"$")
+    has_new = has_strings = True
 
     def __init__(
         self,
@@ -145,6 +217,14 @@ class TypeScript(Members):
     def _opens(self, code: str) -> bool:
         line = code[code.rfind("\n") + 1 :]
         return bool(_MEMBER.search(code)) and not _NUMBER.search(code) and not _NEW_NAME.match(line)
+
+    def _may_be_made(self, item: lsp.CompletionItem) -> bool:
+        if item.kind == _KIND.Keyword:
+            return item.label in _MADE_BY_WORD
+        return not self._is_typed or item.kind not in _NO_CLASSES  # JavaScript's functions are classes too
+
+    def _class_answer(self, names: set[str]) -> Answer:
+        return Answer(names | _MADE_BY_WORD, continues=self.continues, skips=b" \t\r\n", exits=b"(<")
 
     def _answer(self, names: set[str], code: str) -> Answer:
         is_target = not self._is_typed and _TARGET.fullmatch(code[code.rfind("\n") + 1 :]) is not None
@@ -169,7 +249,7 @@ class Cpp(Members):
         clangd isn't installed, or ``root`` is no folder.
     """
 
-    triggers = b".>:"
+    triggers = b".>: \t\n"
 
     def __init__(
         self,
@@ -185,7 +265,17 @@ class Cpp(Members):
             options = ("--completion-parse=always", "--limit-results=0", "--header-insertion=never")
             language = "c" if Path(file).suffix in (".c", ".h") else "cpp"
             profile = ServerProfile((_clangd(), *options), language, start_seconds=30.0)
+        self.has_new = profile.language != "c"  # where it is a name like others
         super().__init__(profile, Path(root), file, prefix, suffix)
+
+    def _may_be_made(self, item: lsp.CompletionItem) -> bool:
+        if item.kind == _KIND.Keyword:
+            return item.label.strip() in _TYPE_WORDS
+        is_enumerator = item.kind in (_KIND.Enum, _KIND.EnumMember) and item.detail is not None
+        return item.kind not in _NO_TYPES and not is_enumerator
+
+    def _class_answer(self, names: set[str]) -> Answer:
+        return Answer(names | _TYPE_WORDS, skips=b" \t\r\n", exits=b"(:[")
 
     def _opens(self, code: str) -> bool:
         line = code[code.rfind("\n") + 1 :]

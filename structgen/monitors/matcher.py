@@ -193,6 +193,7 @@ class MonitoredMatcher:
 
     def _constrained(self, place: _Place, number: int, monitor: Monitor, base: NDArray[np.int32]) -> NDArray[np.int32]:
         site = place.sites[number]
+        monitor.settle(place.text)
         if site is not None and site.answer is None:  # the trigger was the text's last byte
             answer = monitor.answer(place.text)
             site = None if answer is None else _Site(answer)
@@ -211,47 +212,91 @@ class MonitoredMatcher:
             reach = self._index.reach(site.answer, site.node, 0)
             keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
             row, roots = base & keeps, reach.left
-        questions = [monitor.max_questions]
-        self._judge_triggers(text, monitor, roots, row, questions)
+        if monitor.may_bar(text):
+            self._judge_closers(text, monitor, roots, row)
+        self._judge_triggers(text, monitor, roots, row, _Budget(monitor.max_questions))
         return row
 
     def _judge_triggers(
-        self, text: bytes, monitor: Monitor, roots: tuple[int, ...], row: NDArray[np.int32], questions: list[int]
+        self, text: bytes, monitor: Monitor, roots: tuple[int, ...], row: NDArray[np.int32], budget: _Budget
     ) -> None:
         """Take out of ``row`` what triggers inside the tokens below ``roots`` forbid."""
         index = self._index
         judged: list[tuple[int, int]] = []
+        later: list[int] = []  # where an answer's sites are left: all that begin here have the first questions
         withheld: list[NDArray[np.int32]] = []  # cleared together: each bitmask takes 0.1 ms
-        for node in index.triggers(monitor, monitor.is_alert(text), roots):
-            if any(first < node < end for first, end in judged):
+        opens: dict[bytes, bool] = {}
+        for node, shape in index.triggers(monitor, monitor.is_alert(text), roots):
+            if opens.get(shape) is False or any(first < node < end for first, end in judged):
                 continue  # below a trigger that was judged, together with it
             tokens = index.below(node)
             if not _bits(row, tokens).any():
                 continue
             so_far = text + index.text(node)
-            if not monitor.is_site(so_far):
+            if shape not in opens:
+                opens[shape] = monitor.is_site(so_far)
+            if not opens[shape]:
                 continue
             least = monitor.least(so_far)
             certain = None if least is None else index.others_reach(least, 0, node)
             if certain is not None and not _holds(row, tokens, certain.row):
                 continue  # no answer would forbid any of these
             judged.append((node, int(index.end[node])))
-            if questions[0] == 0:  # whether or not the answer is known: equal texts have equal masks
+            if not budget.allows(monitor, so_far, text):
                 monitor.statistics.withheld += 1
                 withheld.append(tokens if certain is None else tokens[~_bits(certain.row, tokens)])
                 if certain is not None:
-                    self._judge_triggers(text, monitor, index.children(node), row, questions)
+                    self._judge_triggers(text, monitor, index.children(node), row, budget)
                 continue
-            questions[0] -= 1
             answer = monitor.answer(so_far)
             if answer is None:
                 judged.pop()
                 continue
             reach = index.reach(answer, 0, node)
             row &= reach.row | ~index.row_of(tokens)
-            self._judge_triggers(text, monitor, reach.left, row, questions)
+            later += reach.left
+            if monitor.closers:
+                self._judge_closers(text, monitor, reach.left, row)
         if withheld:
             row &= ~index.row_of(np.concatenate(withheld))
+        if later:
+            self._judge_triggers(text, monitor, tuple(later), row, budget)
+
+    def _judge_closers(self, text: bytes, monitor: Monitor, roots: tuple[int, ...], row: NDArray[np.int32]) -> None:
+        """Take out of ``row`` what closes too early inside the tokens below ``roots``."""
+        index = self._index
+        bars: dict[bytes, bool] = {}
+        barred: list[NDArray[np.int32]] = []
+        for node, shape in index.closers(monitor, roots):
+            if shape not in bars:
+                bars[shape] = monitor.bars(text + index.text(node))
+            if bars[shape]:
+                barred.append(index.from_(node))
+        if barred:
+            row &= ~index.row_of(np.concatenate(barred))
+
+
+class _Budget:
+    """The questions that one mask may still ask; what is known already costs none."""
+
+    def __init__(self, questions: int) -> None:
+        self._left, self._asked = questions, set[object]()
+
+    def allows(self, monitor: Monitor, text: bytes, accepted: bytes) -> bool:
+        """Whether the answer at the end of ``text`` may be asked for; whether or not it is known.
+
+        So equal texts have equal masks.
+        """
+        if monitor.is_known(text, accepted):
+            return True
+        root = monitor.root(text)
+        if root in self._asked:
+            return True
+        if not self._left:
+            return False
+        self._left -= 1
+        self._asked.add(root)
+        return True
 
 
 def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np.int32]) -> bool:
@@ -260,8 +305,8 @@ def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np
 
 
 def _bits(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
-    return found
+    bits: NDArray[np.bool_] = ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
+    return bits
 
 
 def _opened(monitor: Monitor, text: bytes) -> _Site | None:

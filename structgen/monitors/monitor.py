@@ -62,6 +62,9 @@ class Monitor(ABC):
     """Questions that one mask may ask about triggers inside tokens. Where more are needed, tokens that go on after
     such a trigger are withheld: shorter tokens spell the same texts."""
 
+    closers: bytes = b""
+    """The bytes that ``bars`` may forbid."""
+
     def __init__(self) -> None:
         self.statistics = Statistics()
         self._answers: OrderedDict[Hashable, Answer | None] = OrderedDict()
@@ -86,6 +89,29 @@ class Monitor(ABC):
     def may_open(self, prefix: bytes, is_alert: bool) -> bool:
         """Whether some text that ends with a token's ``prefix`` opens a site; asked once per vocabulary."""
         return True
+
+    def settle(self, text: bytes) -> None:  # noqa: B027, a monitor may have nothing to prepare
+        """``text`` was accepted: what is asked next are mostly texts that go on from it."""
+
+    def shape(self, prefix: bytes) -> bytes:
+        """A text that opens a site where ``prefix`` does, whatever they stand behind; asked once per vocabulary."""
+        return prefix
+
+    def root(self, text: bytes) -> Hashable:
+        """What has to be known for the answer at the end of ``text``; what is known already costs no question."""
+        return self.question(text)
+
+    def is_known(self, text: bytes, accepted: bytes) -> bool:
+        """Whether what ``accepted`` had to ask tells the answer at the end of ``text``, which goes on from it."""
+        return False
+
+    def may_bar(self, text: bytes) -> bool:
+        """Whether ``bars`` may hold for a text that goes on from ``text``, by what was open in it."""
+        return False
+
+    def bars(self, text: bytes) -> bool:
+        """Whether the last byte of ``text``, one of ``closers``, may not stand there."""
+        return False
 
     def least(self, text: bytes) -> Others | None:
         """What any answer at the end of ``text``, where a site is, lets through; None where that is nothing."""

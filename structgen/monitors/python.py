@@ -7,52 +7,51 @@ scope once a statement, at its beginning, and every identifier of the statement 
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from structgen.errors import ArgumentError
-from structgen.monitors.answers import BEFORE_EQUALS, BEFORE_NO_EQUALS, IDENTIFIER, NOT_IDENTIFIER, Answer, Others
+from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
 from structgen.monitors.monitor import Monitor, Unanswered
+from structgen.monitors.protocol import Protocol
 from structgen.monitors.python_analysis import Analysis, JediAnalysis, ServerAnalysis, server_profile
-from structgen.monitors.python_sites import Call, Name, binds_attribute, call_site, logical_line, name_site
+from structgen.monitors.python_buffer import WORDS, Buffer
+from structgen.monitors.python_calls import Signature, may_close, next_argument
+from structgen.monitors.python_literals import Quote, argument_strings, quote_site, strings_answer
+from structgen.monitors.python_names import IDENTIFIERS, names_answer
+from structgen.monitors.python_sites import (
+    Call,
+    Name,
+    binds_attribute,
+    call_site,
+    closed_call,
+    logical_line,
+    name_site,
+    open_calls,
+)
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import Server, ServerProfile
+from structgen.monitors.trigger_shapes import shape
+from structgen.monitors.typestate import illegal_methods
 
 __all__ = ["Python"]
 
 _SKIPS: Final = b" \t"
 _RECEIVER_ENDS: Final = IDENTIFIER | frozenset(b")]}\"'")
 _CALLEE_ENDS: Final = IDENTIFIER | frozenset(b")]")
-_TRIGGERS: Final = b". \t\n,("
+_QUOTES: Final = b"\"'"
+_TRIGGERS: Final = b". \t\n,(" + _QUOTES
+_BEFORE_QUOTES: Final = b"([{,=|"
+_WORDS_BEFORE_QUOTES: Final = (b"return", b"case")
 _OPERATORS: Final = b"+-*/%@&|^~<>=!"
 _KEPT: Final = 64
-_BEFORE_NO_NAME: Final = NOT_IDENTIFIER + b"0123456789"
-_WORDS: Final = frozenset(["None", "True", "False", "not", "lambda", "await", "yield"])
-_WORDS_AFTER: Final = {"not": {"in"}, "yield": {"from"}, "is": {"not"}}
-_STRING_PREFIXES: Final = dict.fromkeys(
-    [
-        "".join(letters)
-        for pair in ("r", "b", "u", "f", "t", "br", "rb", "fr", "rf", "tr", "rt")
-        for letters in {pair, pair.upper(), pair.capitalize(), pair[0] + pair[1:].upper()}
-    ],
-    b"\"'",
-)
-_IDENTIFIER: Final = re.compile(r"(?<![\w.])[^\W\d]\w*")
-_BOUND: Final = re.compile(r"(?:\b(?:class|def|as|import)\s+|,\s*)(\w+)|(\w+)\s*=(?!=)")
-_FLEETING: Final = re.compile(r"\bexcept\b[^\n:]*\bas\s+(\w+)|\bdel\s+([\w, \t]+)")
-_HARMLESS: Final = frozenset(
-    ["type", "super", "tuple", "object"]
-)  # whose calls may give an exception, or a tuple of them
-_NO_EXCEPTIONS: Final = frozenset(
-    name
-    for name, value in vars(builtins).items()
-    if isinstance(value, type) and not issubclass(value, BaseException) and name not in _HARMLESS
-)
+_CASE: Final = re.compile(r"\Acase\b[^:]*(?<![\w.])[^\W\d]\w*\.\Z")
+_OWN_CLASS: Final = re.compile(r"(?:(?<![\w.])(?:cls|super)|\b__class__|\btype\(self\))\s*\(\Z")
+_T = TypeVar("_T")
 
 
 class Python(Monitor):
@@ -66,6 +65,7 @@ class Python(Monitor):
     provider : "ty", "pyrefly", "basedpyright", "jedi" (in this process), or a `ServerProfile`
     scope : whether names that follow no dot must exist already, where nothing else than an existing name can stand.
         What is generated later isn't known yet: a function can't name a helper that is to be defined below it.
+    protocols : which methods of some classes are legal after which
 
     Raises
     ------
@@ -73,7 +73,8 @@ class Python(Monitor):
         ``root`` is no folder, ``file`` is outside of it, or the provider is unknown or not installed.
     """
 
-    max_questions = 1  # a question takes a millisecond or more; in the middle of a token a receiver is rare
+    max_questions = 2  # a question takes a millisecond or more: for a dot and a parenthesis right behind a name
+    closers = b")"
 
     def __init__(
         self,
@@ -84,9 +85,10 @@ class Python(Monitor):
         suffix: str = "",
         provider: str | ServerProfile = "ty",
         scope: bool = False,
+        protocols: Sequence[Protocol] = (),
     ) -> None:
         super().__init__()
-        self._root, self._has_scope = Path(root).resolve(), scope
+        self._root, self._has_scope, self._protocols = Path(root).resolve(), scope, tuple(protocols)
         self.triggers = _TRIGGERS + _OPERATORS if scope else _TRIGGERS
         if not self._root.is_dir():
             raise ArgumentError("root= is a folder", reason=f"got {root!s}")
@@ -106,12 +108,11 @@ class Python(Monitor):
         if not path.is_relative_to(self._root):
             raise ArgumentError("file= is inside of root=", reason=f"got {file!s}")
         self._prefix, self._suffix = prefix, suffix
-        self._tail = _lexical_tail(prefix)
-        self._lexed: tuple[bytes, str, str] = (b"", *blanked(self._tail))
+        self._buffer = Buffer(prefix)
         self._analysis: Analysis = (
             JediAnalysis(self._root, path) if self._server is None else ServerAnalysis(self._server, path)
         )
-        self._known: OrderedDict[Hashable, frozenset[str] | Unanswered] = OrderedDict()
+        self._known: OrderedDict[Hashable, object] = OrderedDict()
         self._answers.clear()
 
     @property
@@ -132,7 +133,7 @@ class Python(Monitor):
         """Whether a statement of imports may be open."""
         begun = max(text.rfind(b"import"), text.rfind(b"from"))
         if begun < 0:
-            return b"\n" not in text and re.search(r"(?:import|from)[^\n]*\Z", self._tail) is not None
+            return b"\n" not in text and re.search(r"(?:import|from)[^\n]*\Z", self._buffer.tail) is not None
         return text.find(b"\n", begun) < 0 or b"(" in text[begun:]
 
     def may_open(self, prefix: bytes, is_alert: bool) -> bool:
@@ -141,6 +142,9 @@ class Python(Monitor):
             return not before or before[-1] in _RECEIVER_ENDS
         if prefix.endswith(b"("):
             return is_alert or not before or before[-1] in _CALLEE_ENDS
+        if prefix[-1] in _QUOTES:
+            words = any(word.endswith(before) for word in _WORDS_BEFORE_QUOTES) or before.endswith(_WORDS_BEFORE_QUOTES)
+            return not before or before[-1] in _BEFORE_QUOTES or (words and prefix[-2:-1].isspace())
         if prefix.endswith(b",") or (self._has_scope and prefix[-1] in _OPERATORS):
             return True
         return is_alert or self._has_scope or b"import" in prefix or b"from" in prefix
@@ -148,25 +152,67 @@ class Python(Monitor):
     def is_site(self, text: bytes) -> bool:
         return self._site(text) is not None
 
-    def least(self, text: bytes) -> Others | None:
-        found = self._site(text)
-        return BEFORE_NO_EQUALS if isinstance(found, Call) and not found.must_be_named else None
+    def settle(self, text: bytes) -> None:
+        self._buffer.settle(text)
+
+    def shape(self, prefix: bytes) -> bytes:
+        return shape(prefix, WORDS)
 
     def question(self, text: bytes) -> Hashable:
         found = self._site(text)
         if isinstance(found, Call):
-            written = text.decode("utf-8", "replace")
-            opens = len(written) - found.opens  # negative where the prefix opens the call
-            return written[: max(opens, 0)], opens, found.used, found.must_be_named
+            return self._opening(text, found), found.given
         if isinstance(found, Name):
             begins, identifiers = self._statement(text)
             return begins, identifiers, found
         return text
 
+    def root(self, text: bytes) -> Hashable:
+        found = self._site(text)
+        call = found.call if isinstance(found, Quote) else found
+        if isinstance(found, Quote) and call is None:
+            return text[:-1]  # quotes of both kinds ask for the same
+        return self._opening(text, call) if isinstance(call, Call) else text
+
+    def is_known(self, text: bytes, accepted: bytes) -> bool:
+        found = self._site(text)
+        call = found.call if isinstance(found, Quote) else found
+        added = text[len(accepted) :].decode("utf-8", "replace")
+        return isinstance(call, Call) and call.opens >= len(added)
+
+    def may_bar(self, text: bytes) -> bool:
+        code, _ = self._buffer.lexed(text)
+        return any(self._is_barred(text, call) for call in open_calls(code))
+
+    def bars(self, text: bytes) -> bool:
+        code = self._buffer.code(text)
+        call = None if code is None else closed_call(code)
+        return call is not None and self._is_barred(text, call)
+
+    def _is_barred(self, text: bytes, call: Call) -> bool:
+        try:
+            return not may_close(self._signatures(text, call), call.given)
+        except Unanswered:
+            return False
+
+    def _opening(self, text: bytes, call: Call) -> str:
+        """The file up to behind the call's parenthesis."""
+        before = self._prefix + text.decode("utf-8", "replace")
+        return before[: len(before) - call.opens]
+
+    def _signatures(self, text: bytes, call: Call) -> list[Signature]:
+        before = self._opening(text, call)
+        found = self._once(before, lambda: self._analysis.signatures(before, repaired(before, self._suffix)))
+        if _OWN_CLASS.search(before) and not any(signature.parameters for signature in found):
+            raise Unanswered("unknown")  # it may be made with what a decorator or a subclass adds, super with two
+        return found
+
     def ask(self, text: bytes) -> Answer:
         found = self._site(text)
         if isinstance(found, Call):
-            return self._keywords(text, found)
+            return next_argument(self._signatures(text, found), found.given)
+        if isinstance(found, Quote):
+            return strings_answer(self._strings(text, found), text[-1:] or self._prefix[-1:].encode())
         if isinstance(found, Name):
             return self._names(text, found)
         is_submodule = found == "module" and text.endswith(b".")
@@ -176,6 +222,8 @@ class Python(Monitor):
         offers = self._analysis.names(before, repaired(before, self._suffix))
         if found == "module":  # some servers offer built-in functions there too
             offers = [offer for offer in offers if offer.is_module is not False]
+        if found == "attribute" and _CASE.search(self._split(text)[1]):
+            offers = [offer for offer in offers if offer.is_member] or offers  # methods are no patterns
         names = {
             offer.name
             for offer in offers
@@ -187,7 +235,9 @@ class Python(Monitor):
         is_module = found == "attribute" and "__file__" in names
         if found == "attribute" and "__getattr__" in names and not is_module:
             raise Unanswered("unknown")  # any name will do; to typing's library every module has one
-        code = self._code(text) or ""
+        if found == "attribute" and self._protocols:
+            names -= illegal_methods(self._protocols, *self._split(text))
+        code = self._buffer.code(text) or ""
         skips, exits = _SKIPS, b""
         if found == "member":
             is_listed = "(" in code[code.rfind("import") :]
@@ -200,19 +250,6 @@ class Python(Monitor):
         private = b"" if found == "module" or (found == "attribute" and has_private and not is_module) else b"_"
         return Answer(names, skips=skips, exits=exits, others=others, open_after=private)
 
-    def _keywords(self, text: bytes, call: Call) -> Answer:
-        before = self._prefix + text.decode("utf-8", "replace")
-        before = before[: len(before) - call.opens]
-        known = self._once(before, lambda: self._analysis.keywords(before, repaired(before, self._suffix)))
-        return Answer(
-            (),
-            ends=dict.fromkeys(known - call.used, b"="),
-            skips=b" \t\r\n",
-            exits=NOT_IDENTIFIER,
-            others=None if call.must_be_named else BEFORE_NO_EQUALS,
-            may_be_absent=True,
-        )
-
     def _names(self, text: bytes, place: Name) -> Answer:
         before, identifiers = self._statement(text)
         if "import *" in before:
@@ -224,16 +261,26 @@ class Python(Monitor):
         )
         if not known >= {"print", "len"}:
             raise Unanswered("unknown")  # a list that has no builtins isn't whole
-        names = {name for name in known if name.isidentifier() and not keyword.iskeyword(name)} | identifiers
-        # servers tell what is bound at the scope's end: not what a handler binds, or what is deleted later
-        names |= {name for pair in _FLEETING.findall(before) for name in re.findall(r"\w+", "".join(pair))}
-        if place.kind != "value":
-            bound = {name for pair in _BOUND.findall(before) for name in pair}
-            names -= _NO_EXCEPTIONS - bound
-        names |= _WORDS | _WORDS_AFTER.get(place.after, set())
-        return Answer(names, ends=_STRING_PREFIXES, skips=_SKIPS, exits=_BEFORE_NO_NAME, may_be_absent=True)
+        return names_answer(known, before, identifiers, place)
 
-    def _once(self, question: Hashable, ask: Callable[[], frozenset[str]]) -> frozenset[str]:
+    def _strings(self, text: bytes, found: Quote) -> frozenset[str]:
+        """The strings that may stand behind the quote at the end of ``text``."""
+        before = self._prefix + text.decode("utf-8", "replace")
+        if found.kind == "comparison":
+            statement = before[: len(before) - found.begins]
+            values = self._analysis.compared(statement, found.receiver, "\n" + self._suffix)
+            if len(values) == 1:  # what the analysis takes for constant, as the platform, is compared for other cases
+                raise Unanswered("unknown")
+            return values
+        if found.call is not None:
+            callee = re.search(r"(\w+)\s*\(\Z", self._opening(text, found.call))
+            try:
+                return argument_strings(self._signatures(text, found.call), callee[1] if callee else "", found)
+            except ValueError:  # a type with many members is abbreviated there
+                pass
+        return self._analysis.strings(before, repaired(before, self._suffix), is_key=found.kind == "key")
+
+    def _once(self, question: Hashable, ask: Callable[[], _T]) -> _T:
         """What ``ask`` found, or that it found nothing; kept, since several answers are made of it."""
         if question not in self._known:
             try:
@@ -245,20 +292,25 @@ class Python(Monitor):
         known = self._known[question]
         if isinstance(known, Unanswered):
             raise Unanswered(known.reason)
-        return known
+        return cast("_T", known)
 
     def _statement(self, text: bytes) -> tuple[str, frozenset[str]]:
         """The file up to the statement that the end of ``text`` is in, and the identifiers of the statement so far."""
-        code = self._code(text) or ""
-        begins = logical_line(code)
-        line = code[begins:]
-        indent = len(line) - len(line.lstrip(" \t"))
-        before = self._prefix + text.decode("utf-8", "replace")
-        words = frozenset(word for word in _IDENTIFIER.findall(line) if not keyword.iskeyword(word))
-        return before[: len(before) - len(line) + indent], words
+        before, line = self._split(text)
+        return before, frozenset(word for word in IDENTIFIERS.findall(line) if not keyword.iskeyword(word))
 
-    def _site(self, text: bytes) -> str | Call | Name | None:
-        code = self._code(text)
+    def _split(self, text: bytes) -> tuple[str, str]:
+        """The file up to the statement that the end of ``text`` is in, and the statement's code so far."""
+        code = self._buffer.code(text) or self._buffer.before_string(text) or ""
+        line = code[logical_line(code) :].lstrip(" \t")
+        before = self._prefix + text.decode("utf-8", "replace")
+        return before[: len(before) - len(line)], line
+
+    def _site(self, text: bytes) -> str | Call | Name | Quote | None:
+        if self._buffer.ends_with_quote(text):
+            code = self._buffer.before_string(text)
+            return None if code is None else quote_site(code, lambda: self._whole_code(text)[:-1])
+        code = self._buffer.code(text)
         if code is None:
             return None
         found = site(code)
@@ -271,27 +323,12 @@ class Python(Monitor):
             return call
         return name_site(code)
 
+    def _whole_code(self, text: bytes) -> str:
+        return blanked(self._prefix + text.decode("utf-8", "replace"))[0]
+
     def _begins_here(self, text: bytes) -> bool:
         """Whether the blanks that end ``text`` open what no earlier byte has opened."""
         if b"#" in text[text.rfind(b"\n", 0, -1) + 1 :]:
             return True  # a comment left the site
-        ends_with = text[-2:-1] if len(text) > 1 else self._tail[-1:].encode()
+        ends_with = text[-2:-1] if len(text) > 1 else self._buffer.tail[-1:].encode()
         return self._has_scope and ends_with.isalpha()
-
-    def _code(self, text: bytes) -> str | None:
-        """The code up to the end of ``text``, strings and comments blanked; None where the end is inside one."""
-        known, code, unfinished = self._lexed
-        added = text[len(known) :]
-        if text.startswith(known) and not unfinished and not any(byte in b"#\"'\\" for byte in added):
-            return code + added.decode("utf-8", "replace")
-        code, unfinished = blanked(self._tail + text.decode("utf-8", "replace"))
-        self._lexed = text, code, unfinished
-        return None if unfinished else code
-
-
-def _lexical_tail(prefix: str) -> str:
-    """What of the prefix decides how the text after it is read: its last lines, from a place that is code."""
-    start = max(prefix.rfind("\n", 0, max(len(prefix) - 2000, 0)), 0)
-    while start and blanked(prefix[:start])[1]:
-        start = max(prefix.rfind("\n", 0, start), 0)
-    return prefix[start:]

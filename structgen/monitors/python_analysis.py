@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import sysconfig
@@ -12,7 +13,9 @@ from typing import Any, Final, Protocol
 
 from structgen.errors import ArgumentError
 from structgen.monitors.monitor import Unanswered
-from structgen.monitors.server import MODULE, Server, ServerProfile, lsp, position
+from structgen.monitors.python_calls import Kind, Parameter, Signature, read_signature
+from structgen.monitors.python_literals import literals, spelled
+from structgen.monitors.server import ENUM_MEMBER, MODULE, Server, ServerProfile, lsp, position
 
 __all__ = ["PROFILES", "Analysis", "JediAnalysis", "Offer", "ServerAnalysis", "normalised", "server_profile"]
 
@@ -33,15 +36,28 @@ PROFILES: Final[Mapping[str, ServerProfile]] = {
         calls_all_incomplete=True,
     ),
 }
-_PART: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[(\[{]|[)\]}]|/")
+_JEDI_KINDS: Final[Mapping[str, Kind]] = {
+    "POSITIONAL_ONLY": "positional",
+    "POSITIONAL_OR_KEYWORD": "either",
+    "VAR_POSITIONAL": "args",
+    "KEYWORD_ONLY": "keyword",
+    "VAR_KEYWORD": "kwargs",
+}
+_MEMBER: Final = re.compile(r"Literal\[\w+(?:\.\w+)+\]")
+_TRIED: Final = 3
+_NO_VALUE: Final = "no such value"
+_FENCE: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
+_TYPED_DICT: Final = re.compile(r"class\s+\w+\s*\(\s*(?:\w+\.)?TypedDict\b")
+_MAY_BE_REQUIRED: Final = ("positional", "either", "keyword")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A name that is offered, and whether it is known to be a module; None where that isn't said."""
+    """A name that is offered, whether it is known to be a module (None where that isn't said), and an enum's member."""
 
     name: str
     is_module: bool | None
+    is_member: bool = False
 
 
 class Analysis(Protocol):
@@ -51,8 +67,19 @@ class Analysis(Protocol):
         """The names that may stand there."""
         ...
 
-    def keywords(self, before: str, after: str) -> frozenset[str]:
-        """The keyword arguments of the call that is open there."""
+    def signatures(self, before: str, after: str) -> list[Signature]:
+        """The overloads of what is called there, in the parentheses that are open."""
+        ...
+
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        """The values of the string whose quote ends ``before``, where its type lists them all.
+
+        ``is_key`` holds for the key of a dictionary that is being written.
+        """
+        ...
+
+    def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
+        """The values that ``receiver`` may have, where a statement begins and its declared type lists them all."""
         ...
 
 
@@ -63,16 +90,51 @@ class ServerAnalysis:
         self._server, self._path = server, path
 
     def names(self, before: str, after: str) -> list[Offer]:
-        items = self._server.complete(self._path, before + after, *position(before))
-        return [
-            Offer(normalised(item.label), None if item.kind is None else item.kind == MODULE)
-            for item in items
-            if not item.label.endswith("=")
-        ]
+        items = self._complete(before, after)
+        return [_offer(item) for item in items if not item.label.endswith("=")]
 
-    def keywords(self, before: str, after: str) -> frozenset[str]:
+    def signatures(self, before: str, after: str) -> list[Signature]:
         answer = self._server.signatures(self._path, before + after, *position(before))
-        return frozenset().union(*(keywords_of(signature) for signature in answer))
+        return [read_signature(given.label, _labels(given)) for given in answer]
+
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        quote = before[-1]
+        values = frozenset(_value(item.label, quote) for item in self._complete(before, after))
+        value = ": eval('0')" if is_key and not after.removeprefix(quote).lstrip().startswith(":") else ""
+        self._check_closed(before, values, quote + value + after.removeprefix(quote))
+        return values
+
+    def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
+        target = before + receiver + ' = "'
+        try:
+            return self.strings(target, '"' + after)
+        except Unanswered:
+            if "." not in receiver:
+                raise
+        # an assignment before may narrow what is known of an attribute, but not inside of a function
+        probe = before + "lambda: " + receiver
+        kind = self._server.hover(self._path, probe + after, *position(probe[:-1]))
+        try:
+            values = literals(_fenced(kind))
+        except ValueError as error:  # abbreviated
+            raise Unanswered("unknown") from error
+        if values is None:
+            raise Unanswered("unknown")
+        self._check_closed(target, values, '"' + after)
+        return values
+
+    def _complete(self, before: str, after: str) -> list[lsp.CompletionItem]:
+        return self._server.complete(self._path, before + after, *position(before))
+
+    def _check_closed(self, before: str, values: frozenset[str], after: str) -> None:
+        """`Unanswered` unless a string that none of ``values`` is makes an error where one of them makes none."""
+
+        def errors(value: str) -> int:
+            return self._server.errors(self._path, before + spelled(value, before[-1]) + after)
+
+        others = errors(_NO_VALUE)
+        if not any(errors(value) < others for value in sorted(values)[:_TRIED]):
+            raise Unanswered("unknown")
 
 
 class JediAnalysis:
@@ -92,49 +154,94 @@ class JediAnalysis:
         except Exception as error:  # jedi raises whatever the analysed code leads it to
             raise Unanswered("failures") from error
 
-    def keywords(self, before: str, after: str) -> frozenset[str]:
+    def signatures(self, before: str, after: str) -> list[Signature]:
         try:
-            signatures = self._script(before, after).get_signatures(*_place(before))
-            kinds = [(str(given.name), str(given.kind.name)) for one in signatures for given in one.params]
+            found = self._script(before, after).get_signatures(*_place(before))
+            if not found or not all(_is_sure(signature) for signature in found):
+                raise Unanswered("unknown")
+            return [
+                Signature(
+                    tuple(
+                        _jedi_parameter(str(one.name), str(one.kind.name), one.to_string()) for one in signature.params
+                    )
+                )
+                for signature in found
+            ]
+        except Unanswered:
+            raise
         except Exception as error:  # as above
             raise Unanswered("failures") from error
-        if not signatures or any(kind == "VAR_KEYWORD" for _, kind in kinds):
+
+    def strings(self, before: str, after: str, *, is_key: bool = False) -> frozenset[str]:
+        receiver = re.search(r"([\w)\]])\s*\[\s*[\"']\Z", before)
+        if receiver is None:
             raise Unanswered("unknown")
-        return frozenset(name for name, kind in kinds if kind in ("POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY"))
+        try:
+            script = self._script(before, after)
+            classes = script.infer(*_place(before[: receiver.end(1) - 1]))
+            # of dictionaries it knows some keys, of a TypedDict all
+            if not classes or not all(_TYPED_DICT.match(one.get_line_code().strip()) for one in classes):
+                raise Unanswered("unknown")
+            return frozenset(_value(name.name.strip("\"'"), before[-1]) for name in script.complete(*_place(before)))
+        except Unanswered:
+            raise
+        except Exception as error:  # as above
+            raise Unanswered("failures") from error
+
+    def compared(self, before: str, receiver: str, after: str) -> frozenset[str]:
+        raise Unanswered("unknown")  # it doesn't tell declared types from others
 
     def _script(self, before: str, after: str) -> Any:
         return self._jedi.Script(before + after, path=self._path, project=self._jedi.Project(self._root))
 
 
-def keywords_of(signature: lsp.SignatureInformation) -> frozenset[str]:
-    """The keyword arguments that a signature has; `Unanswered` where it takes any, or isn't known."""
+def _offer(item: lsp.CompletionItem) -> Offer:
+    name = normalised(item.label)
+    is_member = item.kind == ENUM_MEMBER or _MEMBER.fullmatch(item.detail or "") is not None
+    return Offer(name, None if item.kind is None else item.kind == MODULE, is_member)
+
+
+def _value(label: str, quote: str) -> str:
+    """The string that a server offers, with its quotes or without."""
+    try:
+        value = ast.literal_eval(label if label[:1] in ("'", '"') else quote + label + quote)
+    except (SyntaxError, ValueError) as error:
+        raise Unanswered("unknown") from error
+    if not isinstance(value, str):
+        raise Unanswered("unknown")
+    return value
+
+
+def _fenced(text: str) -> str:
+    """The code that a server's text shows."""
+    found = _FENCE.search(text)
+    return text if found is None else found[1]
+
+
+def _labels(signature: lsp.SignatureInformation) -> list[str]:
     label = signature.label
-    parameters = [
+    return [
         given.label if isinstance(given.label, str) else label[given.label[0] : given.label[1]]
         for given in signature.parameters or ()
     ]
-    if any(given.startswith("**") for given in parameters) or (not parameters and "()" not in label):
-        raise Unanswered("unknown")
-    first = _slash(label)
-    found = set()
-    for given in parameters:
-        name = re.match(r"\w+", given)
-        if name is not None and label.find(given) >= first:
-            found.add(name[0])
-    return frozenset(found)
 
 
-def _slash(label: str) -> int:
-    """Where a signature's lone slash is, before which parameters have no name to the caller; 0 without one."""
-    depth = 0
-    for part in _PART.finditer(label):
-        if part[0] in "([{":
-            depth += 1
-        elif part[0] in ")]}":
-            depth -= 1
-        elif part[0] == "/" and depth == 1:
-            return part.start()
-    return 0
+def _is_sure(signature: Any) -> bool:
+    """Whether jedi's signature is that of a function.
+
+    Of a class it may be that of a base, where the class is made by a decorator or a base that jedi doesn't follow.
+    """
+    if signature.type == "function":
+        return True
+    makers = [given.parent() for given in signature.params]
+    return bool(makers) and all(maker.type == "function" and maker.module_name != "typing" for maker in makers)
+
+
+def _jedi_parameter(name: str, kind: str, text: str) -> Parameter:
+    (parameter,) = read_signature(f"({text.lstrip('*')})", [name]).parameters
+    has_default = not parameter.is_required
+    own = _JEDI_KINDS[kind]
+    return Parameter(name, own, own in _MAY_BE_REQUIRED and not has_default, parameter.annotation)
 
 
 def normalised(label: str) -> str:

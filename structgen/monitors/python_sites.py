@@ -12,7 +12,21 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["Call", "Name", "binds_attribute", "call_site", "logical_line", "name_site"]
+from structgen.monitors.python_calls import Arguments, arguments
+
+__all__ = [
+    "Call",
+    "Level",
+    "Name",
+    "call_of",
+    "binds_attribute",
+    "call_site",
+    "closed_call",
+    "logical_line",
+    "name_site",
+    "open_calls",
+    "open_levels",
+]
 
 _TAIL: Final = 4000
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
@@ -35,7 +49,7 @@ _AUGMENTED: Final = re.compile(r"(?:\*\*|//|<<|>>|[-+*/%@&|^:])=\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class Level:
     """An open bracket: where it is, and the code in it, what closed brackets hold left out."""
 
     bracket: str
@@ -45,14 +59,13 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call's argument begins. ``opens`` is the place after its parenthesis, counted from the code's end.
+    """A call whose argument begins, or which is open, or closes.
 
-    ``used`` are the keywords before; ``must_be_named`` holds after one of those, or after ``**``.
+    ``opens`` is the place after its parenthesis, counted from the code's end.
     """
 
     opens: int
-    used: frozenset[str]
-    must_be_named: bool
+    given: Arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +78,44 @@ class Name:
 
 def call_site(code: str) -> Call | None:
     """The call whose argument begins at the end of ``code``, if one does."""
-    tail = code[-_TAIL:]
-    if tail.rstrip()[-1:] not in ("(", ","):
+    if code[-_TAIL:].rstrip()[-1:] not in ("(", ","):
         return None
+    levels = open_levels(code)
+    return call_of(code, levels) if levels else None
+
+
+def open_levels(code: str) -> list[Level]:
+    """The brackets that are open at the end of ``code``, as far as it is looked at, outermost first."""
+    return _levels(code[-_TAIL:])
+
+
+def call_of(code: str, levels: list[Level]) -> Call | None:
+    """The call whose parenthesis is the innermost of ``levels``, where the arguments before the last are clear."""
+    tail, level = code[-_TAIL:], levels[-1]
+    if not _is_call(tail, levels) or _IN_LAMBDA.search(level.inside) or re.search(r"\bfor\b", level.inside):
+        return None
+    return Call(len(tail) - level.place - 1, arguments(level.inside))
+
+
+def closed_call(code: str) -> Call | None:
+    """The call that the closing parenthesis at the end of ``code`` ends, if it ends one."""
+    tail = code[-_TAIL:-1]
     levels = _levels(tail)
     if not levels or not _is_call(tail, levels):
         return None
     level = levels[-1]
-    if _IN_LAMBDA.search(level.inside) or re.search(r"\bfor\b", level.inside):
-        return None
-    named = [] if "lambda" in level.inside else [_NAMED.match(part) for part in level.inside.split(",")]
-    used = frozenset(found[1] for found in named if found and found[1])
-    return Call(len(tail) - level.place - 1, used, any(named))
+    return Call(len(tail) - level.place, arguments(level.inside, is_closed=True))
+
+
+def open_calls(code: str) -> list[Call]:
+    """The calls that are open at the end of ``code``, outermost first."""
+    tail = code[-_TAIL:]
+    levels = _levels(tail)
+    return [
+        Call(len(tail) - level.place - 1, arguments(level.inside))
+        for number, level in enumerate(levels, 1)
+        if _is_call(tail, levels[:number])
+    ]
 
 
 def binds_attribute(code: str) -> bool:
@@ -114,7 +153,7 @@ def logical_line(code: str) -> int:
     return begins
 
 
-def _levels(code: str) -> list[_Level]:
+def _levels(code: str) -> list[Level]:
     """The brackets that are open at the end, outermost first."""
     stack: list[tuple[str, int, list[str], int]] = []  # bracket, place, code so far, where it goes on
     for found in _BRACKET.finditer(code):
@@ -125,16 +164,16 @@ def _levels(code: str) -> list[_Level]:
             _, opened, _, _ = stack.pop()
             if stack:
                 outer, at, parts, goes_on = stack[-1]
-                parts.append(code[goes_on:opened])
+                parts.append(code[goes_on : opened + 1] + bracket)
                 stack[-1] = outer, at, parts, place + 1
     levels = []
     for number, (bracket, place, parts, goes_on) in enumerate(stack):
         end = stack[number + 1][1] if number + 1 < len(stack) else len(code)
-        levels.append(_Level(bracket, place, "".join([*parts, code[goes_on:end]])))
+        levels.append(Level(bracket, place, "".join([*parts, code[goes_on:end]])))
     return levels
 
 
-def _is_call(code: str, levels: list[_Level]) -> bool:
+def _is_call(code: str, levels: list[Level]) -> bool:
     level = levels[-1]
     before = code[: level.place]
     callee = _CALLEE.search(before)
@@ -148,7 +187,7 @@ def _is_call(code: str, levels: list[_Level]) -> bool:
     return not re.match(r"[ \t]*(?:case|class)\b", code[code.rfind("\n", 0, levels[0].place) + 1 :])
 
 
-def _is_settled(code: str, level: _Level) -> bool:
+def _is_settled(code: str, level: Level) -> bool:
     """Whether nothing in this bracket may still be bound by a ``for`` behind it, or be a parameter."""
     if _IN_LAMBDA.search(level.inside):
         return False
@@ -171,7 +210,7 @@ def _after_word(word: str, statement: str, line: str, *, is_first: bool) -> Name
     return Name(word, "value")
 
 
-def _follows_operator(before: str, line: str, levels: list[_Level]) -> bool:
+def _follows_operator(before: str, line: str, levels: list[Level]) -> bool:
     if before.endswith("->"):
         return False
     annotated = _ANNOTATED.match(line)

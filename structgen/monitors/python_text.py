@@ -32,7 +32,10 @@ _TAIL: Final = 2000
 
 
 def blanked(text: str) -> tuple[str, str]:
-    """``text`` with what is in strings and comments as spaces, and what is open at its end: "", "#" or the quotes."""
+    """``text`` with what is in strings and comments as spaces, and what is open at its end: "", "#" or the quotes.
+
+    The line breaks in strings are spaces too, so that those that are left end lines.
+    """
     parts, start, unfinished = [], 0, ""
     for span in _SPAN.finditer(text):
         parts += [text[start : span.start()], _hidden(span)]
@@ -48,8 +51,7 @@ def _hidden(span: re.Match[str]) -> str:
     quote = span["triple"] or span["quote"]
     if quote is None:
         return re.sub(r"[^\n]", " ", span[0])
-    inside = re.sub(r"[^\n]", " ", span[0][1:-1])
-    return span[0][0] + inside + span[0][-1:] if len(span[0]) > 1 else span[0]
+    return span[0][0] + " " * (len(span[0]) - 2) + span[0][-1:] if len(span[0]) > 1 else span[0]
 
 
 def ends_in_code(text: str) -> bool:

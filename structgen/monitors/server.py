@@ -32,10 +32,11 @@ except ImportError as error:
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
     ) from error
 
-__all__ = ["MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
+__all__ = ["ENUM_MEMBER", "MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
 
 MAX_STARTS: Final = 3
 MODULE: Final = lsp.CompletionItemKind.Module
+ENUM_MEMBER: Final = lsp.CompletionItemKind.EnumMember
 _MAX_ITEMS: Final = 50_000
 _T = TypeVar("_T")
 
@@ -84,7 +85,7 @@ class Server:
         self._text = ""
         self._version = 0
         self._uri: str | None = None
-        self._has_answered = False
+        self._has_answered = self._tells_errors = False
         self._children: list[asyncio.subprocess.Process] = []  # shared as well
         self._end = weakref.finalize(self, _end, self._process, self._children, self._loop)
 
@@ -124,6 +125,22 @@ class Server:
         if answer is None or not answer.signatures:
             raise Unanswered("unknown")
         return list(answer.signatures)
+
+    def hover(self, path: Path, text: str, line: int, character: int) -> str:
+        """What the server tells of the name at a place of ``text``; `Unanswered` as ``complete``."""
+        place = lsp.Position(line=line, character=character)
+        answer = self._answer(lambda client: self._ask_hover(client, path.as_uri(), text, place))
+        if answer is None:
+            raise Unanswered("unknown")
+        contents = answer.contents
+        return contents.value if isinstance(contents, lsp.MarkupContent) else str(contents)
+
+    def errors(self, path: Path, text: str) -> int:
+        """How many errors the server finds in ``text``; `Unanswered` where it doesn't say so when it is asked."""
+        answer = self._answer(lambda client: self._ask_errors(client, path.as_uri(), text))
+        if not isinstance(answer, lsp.RelatedFullDocumentDiagnosticReport):
+            raise Unanswered("unknown")
+        return sum(item.severity == lsp.DiagnosticSeverity.Error for item in answer.items)
 
     def _answer(self, ask: Callable[[Client], Coroutine[Any, Any, _T]]) -> _T:
         """What the running server answers; one that doesn't, or not in time, is killed."""
@@ -187,7 +204,7 @@ class Server:
             raise ChildProcessError(self.profile.command[0])
         self._process[:] = [client.process.pid]
         self._children[:] = [client.process]
-        await client.initialize_async(
+        answer = await client.initialize_async(
             lsp.InitializeParams(
                 process_id=os.getpid(),
                 root_uri=self._root.as_uri(),
@@ -195,12 +212,13 @@ class Server:
                 initialization_options=dict(self.profile.initialization) or None,
                 capabilities=lsp.ClientCapabilities(
                     workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
-                    experimental=dict(self.profile.experimental) or None,
-                    # diagnostics on demand, and none is asked for: pushed ones cost a check of the file at each change
+                    # errors are asked for where they are needed, not sent after each change
                     text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
+                    experimental=dict(self.profile.experimental) or None,
                 ),
             )
         )
+        self._tells_errors = answer.capabilities.diagnostic_provider is not None
         client.initialized(lsp.InitializedParams())
         await is_ready.wait()
         return client
@@ -221,6 +239,19 @@ class Server:
         return await client.text_document_signature_help_async(
             lsp.SignatureHelpParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
         )
+
+    async def _ask_hover(self, client: Client, uri: str, text: str, place: lsp.Position) -> lsp.Hover | None:
+        self._bring(client, uri, text)
+        return await client.text_document_hover_async(
+            lsp.HoverParams(text_document=lsp.TextDocumentIdentifier(uri=uri), position=place)
+        )
+
+    async def _ask_errors(self, client: Client, uri: str, text: str) -> lsp.DocumentDiagnosticReport | None:
+        if not self._tells_errors:
+            return None
+        self._bring(client, uri, text)
+        document = lsp.TextDocumentIdentifier(uri=uri)
+        return await client.text_document_diagnostic_async(lsp.DocumentDiagnosticParams(text_document=document))
 
     def _bring(self, client: Client, uri: str, text: str) -> None:
         """Bring the server's document to ``text``, by the part that differs."""

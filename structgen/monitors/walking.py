@@ -31,6 +31,15 @@ class Reach:
     left: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """Nodes of the trie in its order, the monitor's shapes of their texts, and which of them come first."""
+
+    nodes: NDArray[np.int64]
+    shapes: list[bytes]
+    ranks: list[int]
+
+
 class VocabularyIndex:
     """Children, parents and trigger nodes of a vocabulary's trie; made once per vocabulary by ``of``."""
 
@@ -44,6 +53,7 @@ class VocabularyIndex:
         np.add.at(change, np.arange(1, count + 1), 1)
         np.add.at(change, self.end, -1)
         depth = np.cumsum(change)[:count]
+        self.depth = depth
         by_depth = np.argsort(depth, kind="stable")
         keys = depth[by_depth] * count + by_depth
         inner = np.arange(1, count)
@@ -52,13 +62,10 @@ class VocabularyIndex:
         self._children = np.argsort(self.parent[1:], kind="stable") + 1
         self._child_begin = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(self.parent[1:], minlength=count), out=self._child_begin[1:])
-        below = self.token_begin[self.end] - self.token_begin[1 : count + 1]
-        # The shortest first: a trigger that stands alone, then those that a token has other bytes before. Of these the
-        # one that most tokens go on after, since questions are few: a blank, not a tab, before an imported name.
-        self._rank = np.zeros(count, np.int64)
-        self._rank[np.lexsort((np.arange(count), -below, depth))] = np.arange(count)
+        self._texts = vocabulary.all_token_bytes()
         self.all_tokens = self.row_of(self.order)
-        self._triggers: dict[tuple[object, bool], NDArray[np.int64]] = {}
+        self._triggers: dict[tuple[object, bool], _Marks] = {}
+        self._closers: dict[object, _Marks] = {}
         self._reaches: OrderedDict[tuple[int, int, int], tuple[Answer | Others, Reach]] = OrderedDict()
         self._others: dict[tuple[Others, int], Reach] = {}
 
@@ -71,26 +78,54 @@ class VocabularyIndex:
 
     def text(self, node: int) -> bytes:
         """The bytes from the root to ``node``."""
-        found = bytearray()
-        while node:
-            found.append(self.byte[node])
-            node = int(self.parent[node])
-        found.reverse()
-        return bytes(found)
+        if self.token_begin[node] == self.token_begin[self.end[node]]:
+            return b""  # the root of a trie without tokens
+        below = self._texts[int(self.order[self.token_begin[node]])]
+        assert below is not None, "tokens of the trie have bytes"
+        return below[: int(self.depth[node])]
 
-    def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[int]:
-        """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, in the order of asking."""
-        nodes = self._triggers.get((monitor.key, is_alert))
-        if nodes is None:
-            is_trigger = np.isin(self.byte, np.frombuffer(monitor.triggers, np.uint8))
-            is_trigger[0] = False
-            nodes = np.flatnonzero(is_trigger & (self.end > np.arange(len(self.byte)) + 1))
+    def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
+        """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, with their shapes.
+
+        The shortest first: a trigger that stands alone, then those that a token has other bytes before; of these the
+        one that most tokens go on after, since questions are few (a blank, not a tab, before an imported name).
+        """
+        marks = self._triggers.get((monitor.key, is_alert))
+        if marks is None:
+            nodes = self._ending_with(monitor.triggers)
+            nodes = nodes[self.end[nodes] > nodes + 1]
             may_open = [monitor.may_open(self.text(node), is_alert) for node in nodes.tolist()]
-            nodes = self._triggers[monitor.key, is_alert] = nodes[np.array(may_open, np.bool_)]
-        places = np.array(roots, np.int64)
-        bounds = zip(np.searchsorted(nodes, places), np.searchsorted(nodes, self.end[places]), strict=True)
-        found = np.concatenate([nodes[first:last] for first, last in bounds] or [nodes[:0]])
-        return list(found[np.argsort(self._rank[found])].tolist())
+            marks = self._triggers[monitor.key, is_alert] = self._marks(monitor, nodes[np.array(may_open, np.bool_)])
+        return self._inside(marks, roots)
+
+    def closers(self, monitor: Monitor, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
+        """The nodes from ``roots`` on whose bytes the monitor may forbid, with their shapes; the shortest first."""
+        marks = self._closers.get(monitor.key)
+        if marks is None:
+            marks = self._closers[monitor.key] = self._marks(monitor, self._ending_with(monitor.closers))
+        return self._inside(marks, roots)
+
+    def _ending_with(self, given: bytes) -> NDArray[np.int64]:
+        """The nodes whose byte is one of ``given``."""
+        is_one = np.isin(self.byte, np.frombuffer(given, np.uint8))
+        is_one[0] = False
+        return np.flatnonzero(is_one)
+
+    def _marks(self, monitor: Monitor, nodes: NDArray[np.int64]) -> _Marks:
+        shapes = [monitor.shape(self.text(node)) for node in nodes.tolist()]
+        after = self.token_begin[self.end[nodes]] - self.token_begin[nodes]
+        ranks = np.empty(len(nodes), np.int64)
+        ranks[np.lexsort((nodes, -after, self.depth[nodes]))] = np.arange(len(nodes))
+        return _Marks(nodes, shapes, ranks.tolist())
+
+    def _inside(self, marks: _Marks, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
+        found: list[int] = []
+        for root in roots:
+            first, last = np.searchsorted(marks.nodes, (root, self.end[root]))
+            found += range(first, last)
+        ordered = sorted(found, key=marks.ranks.__getitem__)
+        nodes = marks.nodes[ordered].tolist()
+        return [(node, marks.shapes[number]) for node, number in zip(nodes, ordered, strict=True)]
 
     def children(self, node: int) -> tuple[int, ...]:
         """The nodes one byte further."""
@@ -99,6 +134,10 @@ class VocabularyIndex:
     def below(self, node: int) -> NDArray[np.int32]:
         """The tokens that go on after ``node``."""
         return self.order[self.token_begin[node + 1] : self.token_begin[self.end[node]]]
+
+    def from_(self, node: int) -> NDArray[np.int32]:
+        """The tokens that end at ``node`` or go on after it."""
+        return self.order[self.token_begin[node] : self.token_begin[self.end[node]]]
 
     def reach(self, answer: Answer, node: int, root: int) -> Reach:
         """Walk on from ``root`` in the vocabulary's trie and ``node`` in the answer's; kept.

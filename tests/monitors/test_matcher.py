@@ -12,7 +12,6 @@ from structgen.errors import ArgumentError
 from structgen.monitors import Answer, Monitor, MonitoredMatcher, Names, attach
 from structgen.monitors.answers import BEFORE_NO_EQUALS, IDENTIFIER, NOT_IDENTIFIER, Others
 from structgen.tokens.vocabulary import Vocabulary
-from tests.tokens.test_real_tokenizers import Subject, from_gguf, from_package
 from tests.vocabularies import BYTES, mask
 
 SMALL = Vocabulary.from_bytes(
@@ -133,30 +132,6 @@ def test_wrong_arguments_are_refused() -> None:
         attach(compiled, SMALL, Names([], after="."))
     with pytest.raises(ArgumentError, match="roll back"):
         attach(None, SMALL, Names([], after=".")).matcher().rollback(1)
-
-
-@pytest.fixture(scope="module", params=["llama3_1", "gemma3", "smollm2"])
-def subject(request: pytest.FixtureRequest) -> Subject:
-    return from_gguf() if request.param == "smollm2" else from_package(request.param)
-
-
-@pytest.mark.tokenizers
-@pytest.mark.parametrize("text", ["rows", "rows.", "rows.app", "rows.append", "rows.pop(", "f(rows"])
-def test_real_vocabularies_are_judged_byte_by_byte(subject: Subject, text: str) -> None:
-    vocabulary = subject.vocabulary
-    matcher = attach(None, vocabulary, Names(MEMBERS, after=".")).matcher()
-    for token in vocabulary.encode(text.encode()):
-        assert matcher.accept_token(token)
-    found = mask(matcher, vocabulary)  # type: ignore[arg-type]
-    names = [name.encode() for name in MEMBERS]
-    expected = {
-        token
-        for token, added in enumerate(vocabulary.all_token_bytes())
-        if added and can_stand(text.encode() + added, names)
-    }
-    assert found - set(vocabulary.eos_token_ids) == expected
-    may_end = text not in ("rows.", "rows.app")
-    assert found >= set(vocabulary.eos_token_ids) if may_end else not found & set(vocabulary.eos_token_ids)
 
 
 def test_equal_texts_have_equal_masks_whatever_was_asked_before() -> None:

@@ -99,7 +99,7 @@ def can_write(monitor: Python, text: str) -> bool:
 @pytest.mark.parametrize(
     "text",
     [
-        "sail(x, speed=1)", "sail(x, wind = 1)", "sail(x, 2, wind=1, speed=2)", "sail(x == 1, y)", "sail(x, y := 1)",
+        "sail(x, speed=1)", "sail(x, wind = 1)", "sail(x, 2, wind=1)", "sail(x == 1, y)", "sail(x, y := 1)",
         "sail(x for x in y)", "sail(x, *a, wind=2)", "row(any=1, other=2)", "unknown(any=1)", "Boat(mast=1)",
         "sail(x, lambda any=1: any, wind=2)", "def f(any=1): pass", "class A(metaclass=1): pass", "(any, other) = 1, 2",
         "sail(x, speed=1, )", "sail(x, speed=1, **x)", "sail(row(any=1), wind=2)", "sail(x, '(', wind=1)",
@@ -115,7 +115,7 @@ def test_keywords_that_exist_and_all_other_arguments_can_be_written(keywords: Py
     [
         "sail(x, sped=1)", "sail(speeds=1", "sail(x, ship=1)", "sail(x, sped = 1)", "Boat(mat=1)",
         "sail(x, speed=1, wild=", "sail(x, speed=1, y", "sail(x, speed=1, speed=2", "sail(x, **y, z)",
-        "sail(x, # (a=\n  wild=1)", "row(sail(x, wild=1", "sail(x, speed=1, wind)",
+        "sail(x, # (a=\n  wild=1)", "row(sail(x, wild=1", "sail(x, speed=1, wind)", "sail(x, 2, wind=1, speed=2)",
     ],
 )  # fmt: skip
 def test_keywords_that_do_not_exist_cannot_be_written(keywords: Python, text: str) -> None:
@@ -147,9 +147,11 @@ def test_other_servers_know_keywords_too(provider: str, tmp_path: Path) -> None:
 
 
 def test_a_call_is_asked_about_once(attributes: Python) -> None:
-    before = attributes.statistics.asked
-    assert can_write(attributes, "        sail(xx, yy, zz, aa, bb)")
-    assert attributes.statistics.asked == before + 1
+    attributes.move(file="app.py", prefix=PREFIX)
+    vocabulary = Vocabulary.from_bytes([*BYTES, None], eos=len(BYTES))  # no token asks about a call inside of it
+    matcher = attach(None, vocabulary, attributes).matcher()
+    assert all(map(matcher.accept_token, b"        print(xx, yy, zz, aa, sep=bb)"))
+    assert len(attributes._known) == 1
 
 
 @pytest.mark.parametrize("text", ["Color.RED", "given.anything", "self.mast", "self.new = 1", "self.new=1", "self.go(",
@@ -179,6 +181,14 @@ def test_attributes_that_do_not_exist_cannot(attributes: Python, text: str) -> N
 def test_members_of_enums(attributes: Python, text: str) -> None:
     answer = attributes.answer(f"        {text}".encode())
     assert answer is not None and {b"RED", b"BLUE"} <= set(answer.names) and b"GREEN" not in answer.names
+
+
+def test_only_members_of_an_enum_are_patterns(attributes: Python) -> None:
+    for text in ("match color:\n            case Color.", "match color:\n            case Color.RED | Color."):
+        answer = attributes.answer(f"        {text}".encode())
+        assert answer is not None and set(answer.names) - {b"_"} == {b"RED", b"BLUE"}
+    other = attributes.answer(b"        match color:\n            case argparse.")
+    assert other is not None and b"Namespace" in other.names
 
 
 @pytest.mark.parametrize(
@@ -284,7 +294,7 @@ CALLS = [
 def test_calls(code: str, used: set[str], must_be_named: bool) -> None:
     found = call_site(code)
     assert found is not None
-    assert set(found.used) == used and found.must_be_named is must_be_named
+    assert set(found.given.named) == used and found.given.must_be_named is must_be_named
     assert code[len(code) - found.opens - 1] == "("
     ast.parse(code + ("k=1)" if must_be_named else "x)"))
 

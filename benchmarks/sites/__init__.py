@@ -1,0 +1,1 @@
+"""How often the monitor of Python forbids what an author wrote, at arguments, closing parentheses and strings."""
