@@ -53,9 +53,15 @@ def blanked(text: str, spans: Span = SPAN) -> tuple[str, bool]:
 
 def lexical_tail(prefix: str, spans: Span = SPAN) -> str:
     """What of a prefix decides how the text after it is read: its last lines, from a place that is code."""
-    start = max(prefix.rfind("\n", 0, max(len(prefix) - _TAIL, 0)), 0)
-    while start and blanked(prefix[:start], spans)[1]:
-        start = max(prefix.rfind("\n", 0, start), 0)
+    limit = max(len(prefix) - _TAIL, 0)
+    start, code = 0, 0
+    for span in spans.finditer(prefix):
+        if code >= limit:
+            break
+        start = max(start, prefix.rfind("\n", code, min(span.start(), limit)))
+        code = span.end()
+    if code < limit:
+        start = max(start, prefix.rfind("\n", code, limit))
     return prefix[start:]
 
 
