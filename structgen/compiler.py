@@ -198,12 +198,13 @@ def _read(
         part = part_of(grammar)
         return grammar_of(part), notes_of(part)
     # reading notations takes lark, which others need not wait for
-    from structgen.grammar.reading import read_file, read_grammar, text_of
+    from structgen.grammar.reading import read_grammar, text_of
 
     if isinstance(grammar, Path):
         text = text_of(grammar)
         if "%import" in text:  # other files have their say
-            return read_file(grammar, notation=notation, start=start, lexer=lexer), ()
+            beside = (grammar.parent,)
+            return read_grammar(text, notation=notation, start=start, lexer=lexer, import_paths=beside), ()
         grammar = text
     if len(grammar) <= _REMEMBERED and all(one is None or isinstance(one, str) for one in (notation, start, lexer)):
         return _read_once(grammar, notation, start, lexer), ()

@@ -19,10 +19,11 @@ from typing import Final, Literal
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
 from structgen.monitors.braces_sites import WORDS, follows_new, is_qualified_class, may_be_listed, string_values
-from structgen.monitors.braces_text import SPAN, Span, blanked, lexical_tail, repaired
+from structgen.monitors.braces_text import SPAN, blanked, repaired
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.python_literals import spelled, strings_answer
 from structgen.monitors.server import Server, ServerProfile, lsp, position
+from structgen.monitors.spans import Span, lexical_tail
 from structgen.monitors.trigger_shapes import shape
 
 __all__ = ["Cpp", "Members", "TypeScript"]

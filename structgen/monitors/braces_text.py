@@ -9,20 +9,11 @@ a quote hides the rest of its line: both cost sites, and open none.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Protocol
+from typing import Final
 
-__all__ = ["SPAN", "Span", "blanked", "lexical_tail", "repaired"]
+from structgen.monitors.spans import Span
 
-_TAIL: Final = 2000
-
-
-class Span(Protocol):
-    """A compiled pattern, of ``re`` or of ``regex``."""
-
-    def finditer(self, string: str, /) -> Any:
-        """The matches."""
-        ...
-
+__all__ = ["SPAN", "blanked", "repaired"]
 
 SPAN: Final[Span] = re.compile(
     r"""(?P<line>//[^\n]*)(?P<line_end>\n)?
@@ -49,20 +40,6 @@ def blanked(text: str, spans: Span = SPAN) -> tuple[str, bool]:
         ends = [found for name, found in groups.items() if name.endswith("_end")]
         is_inside = start == len(text) and all(found is None for found in ends)
     return "".join(parts) + text[start:], is_inside
-
-
-def lexical_tail(prefix: str, spans: Span = SPAN) -> str:
-    """What of a prefix decides how the text after it is read: its last lines, from a place that is code."""
-    limit = max(len(prefix) - _TAIL, 0)
-    start, code = 0, 0
-    for span in spans.finditer(prefix):
-        if code >= limit:
-            break
-        start = max(start, prefix.rfind("\n", code, min(span.start(), limit)))
-        code = span.end()
-    if code < limit:
-        start = max(start, prefix.rfind("\n", code, limit))
-    return prefix[start:]
 
 
 def repaired(before: str, suffix: str, spans: Span = SPAN, heads: re.Pattern[str] | None = None) -> str:

@@ -10,7 +10,8 @@ import keyword
 from typing import Final
 
 from structgen.monitors.python_sites import logical_line
-from structgen.monitors.python_text import blanked
+from structgen.monitors.python_text import SPAN, blanked
+from structgen.monitors.spans import lexical_tail
 
 __all__ = ["WORDS", "Buffer"]
 
@@ -22,7 +23,7 @@ class Buffer:
     """A file's prefix, and the code of what was generated after it."""
 
     def __init__(self, prefix: str) -> None:
-        self.tail = lexical_tail(prefix)
+        self.tail = lexical_tail(prefix, SPAN)
         self._text = b""  # what was generated before the line begins
         self._head = self.tail  # the line's part that is in the prefix
         self.settle(b"")
@@ -65,11 +66,3 @@ class Buffer:
         if text.startswith(self._text):
             return self._head + text[len(self._text) :].decode("utf-8", "replace")
         return self.tail + text.decode("utf-8", "replace")
-
-
-def lexical_tail(prefix: str) -> str:
-    """What of the prefix decides how the text after it is read: its last lines, from a place that is code."""
-    start = max(prefix.rfind("\n", 0, max(len(prefix) - 2000, 0)), 0)
-    while start and blanked(prefix[:start])[1]:
-        start = max(prefix.rfind("\n", 0, start), 0)
-    return prefix[start:]

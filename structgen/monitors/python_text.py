@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["ends_in_code", "repaired", "site"]
+__all__ = ["SPAN", "blanked", "ends_in_code", "repaired", "site"]
 
-_SPAN: Final = re.compile(
+SPAN: Final = re.compile(
     r"""\#[^\n]*(?P<comment_end>\n)?
     |(?P<triple>\"{3}|'{3})(?:\\.|(?!(?P=triple))[^\\])*(?P<triple_end>(?P=triple))?
     |(?P<quote>["'])(?:\\.|(?!(?P=quote))[^\n\\])*(?P<quote_end>(?P=quote)|\n)?
@@ -37,7 +37,7 @@ def blanked(text: str) -> tuple[str, str]:
     The line breaks in strings are spaces too, so that those that are left end lines.
     """
     parts, start, unfinished = [], 0, ""
-    for span in _SPAN.finditer(text):
+    for span in SPAN.finditer(text):
         parts += [text[start : span.start()], _hidden(span)]
         start = span.end()
         ends = span["comment_end"] or span["triple_end"] or span["quote_end"]

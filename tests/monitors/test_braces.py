@@ -12,9 +12,11 @@ import pytest
 
 from structgen.errors import ArgumentError
 from structgen.monitors import attach
-from structgen.monitors.braces_text import blanked, lexical_tail, repaired
+from structgen.monitors.braces_text import SPAN, blanked, repaired
 from structgen.monitors.server import ServerProfile
+from structgen.monitors.spans import lexical_tail
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.resources.install_typescript import SERVER, is_installed
 from tests.vocabularies import BYTES
 
@@ -54,6 +56,7 @@ int go(Ship ship, Ship *there) {
 """
 TOKENS = [b".sail", b".sale", b".sail(1).length", b".sail(1).size", b"->sail", b"->sale", b"::Red", b"::Rot"]
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 def patient(monitor: TypeScript | Cpp) -> TypeScript | Cpp:
@@ -85,15 +88,6 @@ def written(
     monitor = patient(kind(root=root, file=file, prefix=prefix, suffix=suffix))
     yield monitor
     monitor.close()
-
-
-def can_write(monitor: TypeScript | Cpp, text: str) -> bool:
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 @needs_typescript
@@ -194,6 +188,6 @@ def test_heads_get_their_blocks(before: str, after: str) -> None:
 @pytest.mark.parametrize("lines", [10, 1000])
 def test_a_long_prefix_is_read_from_a_place_that_is_code(lines: int) -> None:
     prefix = "x = 'a';\n" * lines + "/*\n" + "'\n" * 2000 + "*/ y."
-    tail = lexical_tail(prefix)
+    tail = lexical_tail(prefix, SPAN)
     assert prefix.endswith(tail) and blanked(prefix)[0].endswith(blanked(tail)[0])
-    assert blanked(lexical_tail(prefix[:-5]))[1]
+    assert blanked(lexical_tail(prefix[:-5], SPAN))[1]

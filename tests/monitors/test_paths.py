@@ -9,10 +9,12 @@ import pytest
 from structgen.errors import ArgumentError
 from structgen.monitors import Paths, attach
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 TOKENS = [b'open("data/', b'open("date/', b'data/a.csv")', b'data/b.csv")', b"/a", b'/a.csv"']
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture
@@ -26,15 +28,6 @@ def root(tmp_path: Path) -> Path:
     (root / "away").symlink_to(tmp_path / "out")
     (root / "here").symlink_to(root / "data")
     return root
-
-
-def can_write(monitor: Paths, text: str) -> bool:
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 @pytest.mark.parametrize("path", ["top.csv", "data/a.csv", "data/a b.txt", "data/deep/c.csv", "é.csv", "here/a.csv"])

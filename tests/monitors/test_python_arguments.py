@@ -16,6 +16,7 @@ from structgen.monitors.python_analysis import server_profile
 from structgen.monitors.python_sites import Call, binds_attribute, call_site, logical_line, name_site
 from structgen.monitors.server import ServerProfile
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
@@ -49,6 +50,7 @@ class Boat:
 TOKENS = [b"(speed=", b"(sped=", b", wind=", b", wild=", b"(x == 1", b" kno", b" not", b"+knots", b"+nuts",
           b'f"', b"(1,", b"return knots", b"return nuts"]  # fmt: skip
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture(scope="module", params=["ty", "jedi"])
@@ -84,16 +86,6 @@ def opened(root: Path, provider: str, *, scope: bool) -> Iterator[Python]:
     )
     yield monitor
     monitor.close()
-
-
-def can_write(monitor: Python, text: str) -> bool:
-    """Whether the text can be written a byte at a time; what can't, must not be written in longer tokens either."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from structgen.monitors.python_text import blanked
 from structgen.monitors.trigger_shapes import shape
 from structgen.tokens.vocabulary import Vocabulary
 from tests.monitors.test_python_arguments import patient
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
@@ -70,6 +71,7 @@ TOKENS = [b"(1)", b"(1, 2)", b"()", b")", b"))", b", 2)", b"(x)", b"(x))", b"x)"
 b'")', b"(1, 2, 3, 4)", b"(*x)",
           b"(1,", b"(two(1", b"(two(1))", b"two(1)", b"))\n"]  # fmt: skip
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +88,6 @@ def by_ty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Python]:
     monitor = Python(root=root, file="app.py", prefix=PREFIX, suffix="\n\nx = 1\n", provider=patient("ty"))
     yield monitor
     monitor.close()
-
-
-def can_write(monitor: Python, text: str) -> bool:
-    """Whether the text can be written a byte at a time; what can't, must not be written in longer tokens either."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 RIGHT = [

@@ -15,6 +15,7 @@ from structgen.monitors.answers import LEFT
 from structgen.monitors.python_literals import literals, quote_site, spelled, strings_answer
 from structgen.tokens.vocabulary import Vocabulary
 from tests.monitors.test_python_arguments import patient
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
@@ -59,6 +60,7 @@ def run(film: Film, mode: Mode, reader: Reader, text: str) -> Mode:
     reader.mode = "read"
 """
 VOCABULARY = Vocabulary.from_bytes([*BYTES, b'["na', b'("read")', b'("rood")', None], eos=len(BYTES) + 3)
+can_write = writer(VOCABULARY)
 
 
 def opened(root: Path, provider: str) -> Iterator[Python]:
@@ -75,16 +77,6 @@ def strings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Python]:
 @pytest.fixture(scope="module")
 def by_jedi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Python]:
     yield from opened(tmp_path_factory.mktemp("root"), "jedi")
-
-
-def can_write(monitor: Python, text: str) -> bool:
-    """Whether the text can be written a byte at a time; what can't, must not be written in longer tokens either."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 RIGHT = [

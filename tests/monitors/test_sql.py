@@ -11,6 +11,7 @@ import pytest
 from structgen.errors import ArgumentError
 from structgen.monitors import attach
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("sqlglot", reason="sqlglot is not installed: pip install 'structgen[sql]'")
@@ -24,6 +25,7 @@ CREATE VIEW pricey AS SELECT track, price AS cost FROM "Track List" WHERE price 
 """
 TOKENS = [b"SELECT name", b" FROM artist", b" FROM artists", b"a.title", b"a.born", b" WHERE nam"]
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +34,6 @@ def database() -> Iterator[sqlite3.Connection]:
     connection.executescript(DDL)
     yield connection
     connection.close()
-
-
-def can_write(monitor: SQL, text: str) -> bool:
-    """Whether the text can be written a byte at a time; what can't, must not be written in longer tokens either."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 RUNS = [

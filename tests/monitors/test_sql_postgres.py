@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from structgen.errors import ArgumentError
-from structgen.monitors import attach
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("sqlglot", reason="sqlglot is not installed: pip install 'structgen[sql]'")
@@ -41,6 +41,7 @@ CREATE FUNCTION double_it(n int) RETURNS int LANGUAGE sql AS 'SELECT n * 2';
 """
 TOKENS = [b"SELECT name", b" FROM artist", b" FROM artists", b" FROM audit.log", b"a.title", b" WHERE nam"]
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +76,6 @@ def database(url: str) -> Iterator[Connection[Any]]:
 @pytest.fixture(scope="module")
 def monitor(database: Connection[Any]) -> SQL:
     return SQL(database)
-
-
-def can_write(monitor: SQL, text: str) -> bool:
-    """As in test_sql; answers are kept by the monitor, which has thousands of names."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 RUNS = [

@@ -14,6 +14,7 @@ from structgen.errors import ArgumentError
 from structgen.monitors import Tools, attach
 from structgen.monitors.shapes import SchemaShape, shape_of
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 TOKENS = [
@@ -29,6 +30,7 @@ TOKENS = [
     b'"id"',
 ]
 VOCABULARY = Vocabulary.from_bytes([*BYTES, *TOKENS, None], eos=len(BYTES) + len(TOKENS))
+can_write = writer(VOCABULARY)
 
 
 class Line(BaseModel):
@@ -104,16 +106,6 @@ def python() -> Tools:
 @pytest.fixture(scope="module")
 def javascript() -> Tools:
     return Tools(TOOLS, values=VALUES, language="javascript")
-
-
-def can_write(monitor: Tools, text: str) -> bool:
-    """Whether the text can be written a byte at a time; what can't, must not be written in longer tokens either."""
-    by_bytes, by_tokens = (
-        all(map(attach(None, VOCABULARY, monitor).matcher().accept_token, tokens))
-        for tokens in ([BYTES.index(bytes([byte])) for byte in text.encode()], VOCABULARY.encode(text.encode()))
-    )
-    assert by_bytes or not by_tokens
-    return by_bytes
 
 
 @pytest.mark.parametrize(
