@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["SPAN", "blanked", "ends_in_code", "repaired", "site"]
+__all__ = ["SPAN", "blanked", "repaired", "site"]
 
 SPAN: Final = re.compile(
     r"""\#[^\n]*(?P<comment_end>\n)?
@@ -52,11 +52,6 @@ def _hidden(span: re.Match[str]) -> str:
     if quote is None:
         return re.sub(r"[^\n]", " ", span[0])
     return span[0][0] + " " * (len(span[0]) - 2) + span[0][-1:] if len(span[0]) > 1 else span[0]
-
-
-def ends_in_code(text: str) -> bool:
-    """Whether the end of ``text`` is neither in a string nor in a comment."""
-    return not blanked(text)[1]
 
 
 def site(code: str) -> str | None:

@@ -14,7 +14,7 @@ import pytest
 
 from structgen.errors import ArgumentError
 from structgen.monitors import Python, attach
-from structgen.monitors.python_text import ends_in_code, repaired, site
+from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import MAX_STARTS, ServerProfile
 from structgen.tokens.vocabulary import Vocabulary
 from tests.vocabularies import BYTES
@@ -164,12 +164,12 @@ def test_sites(code: str, kind: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["'a.", '"""a\n.', "# x.", "f('a' + \"b.", "'\\'.", "x = '''a'b''."])
 def test_strings_and_comments_are_no_code(text: str) -> None:
-    assert not ends_in_code(text)
+    assert blanked(text)[1]
 
 
 @pytest.mark.parametrize("text", ["'a'.", "# x\ny.", '"""a"""\nx.', "'\\'' + x."])
 def test_after_strings_and_comments_comes_code(text: str) -> None:
-    assert ends_in_code(text)
+    assert not blanked(text)[1]
 
 
 @pytest.mark.parametrize(
