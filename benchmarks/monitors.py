@@ -30,7 +30,7 @@ from typing import Any, Final
 import numpy as np
 
 import structgen
-from structgen.monitors import Python, attach
+from structgen.monitors import Asking, Python, attach
 from structgen.monitors.python_analysis import PROFILES
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -43,9 +43,10 @@ class Costs:
 
     first: list[float] = field(default_factory=list)
     again: list[float] = field(default_factory=list)
-    monitored: list[float] = field(default_factory=list)
-    server: float = 0.0
-    refused: int = 0
+    ahead: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    servers: dict[Asking, float] = field(default_factory=lambda: {"ahead": 0.0, "late": 0.0})
+    asked: dict[Asking, int] = field(default_factory=lambda: {"ahead": 0, "late": 0})
 
 
 def vocabulary_of(tokenizer: str) -> structgen.Vocabulary:
@@ -137,44 +138,52 @@ def masks(tokenizer: str, count: int, length: int) -> None:
     row = np.zeros(vocabulary.bitmask_words, np.int32)
     monitor = patient(Python(root=_ROOT))
     costs = Costs()
+    asked: tuple[tuple[Asking, list[float]], ...] = (("ahead", costs.ahead), ("late", costs.late))
     try:
         for file, before, text, after in definitions(_files(), count):
             tokens = vocabulary.encode(text.encode())[:length]
-            monitor.move(file=file, prefix=before, suffix=after)
-            monitor.answer(b"str.")  # the server has read the file, as it has in an editor
             first, again = (feed(compiled.matcher(), tokens, row) for _ in range(2))
-            begun = seconds_of(monitor.server.process_id if monitor.server else None)
-            monitored = feed(attach(compiled, vocabulary, monitor).matcher(), tokens, row)
-            costs.server += seconds_of(monitor.server.process_id if monitor.server else None) - begun
-            costs.refused += len(monitored) < len(first)
-            costs.first += first[: len(monitored)]
-            costs.again += again[: len(monitored)]
-            costs.monitored += monitored
+            for asking, found in asked:
+                monitor.move(file=file, prefix=before, suffix=after)  # and forget what was answered
+                monitor.answer(b"str.")  # the server has read the file, as it has in an editor
+                begun, answered = seconds_of(process(monitor)), monitor.statistics.asked
+                found += feed(attach(compiled, vocabulary, monitor, asking=asking).matcher(), tokens, row)
+                costs.servers[asking] += seconds_of(process(monitor)) - begun
+                costs.asked[asking] += monitor.statistics.asked - answered
+            costs.first += first
+            costs.again += again
+            if not len(costs.first) == len(costs.ahead) == len(costs.late):
+                raise SystemExit(f"{file}: a text of this package is refused")
     finally:
         monitor.close()
-    print_masks(Path(tokenizer).name, costs, monitor)
+    print_masks(Path(tokenizer).name, costs)
 
 
-def print_masks(name: str, costs: Costs, monitor: Python) -> None:
-    """The row of a vocabulary."""
-    first, again, monitored = (np.array(each) for each in (costs.first, costs.again, costs.monitored))
-    ours = float(np.mean(monitored - again))
-    server = costs.server * 1e6 / len(monitored)
+def process(monitor: Python) -> int | None:
+    """The server's process."""
+    return monitor.server.process_id if monitor.server else None
+
+
+def print_masks(name: str, costs: Costs) -> None:
+    """The rows of a vocabulary."""
+    first, again, ahead, late = (np.array(each) for each in (costs.first, costs.again, costs.ahead, costs.late))
 
     def spread(values: Any) -> str:
         return " | ".join(f"{value:,.1f}" for value in (values.mean(), *np.percentile(values, (50, 99)), values.max()))
 
-    print(f"\n{name}: {len(monitored):,} tokens, {monitor.statistics}, {costs.refused} texts refused\n")
+    print(f"\n{name}: {len(first):,} tokens\n")
     print("| us a token | mean | p50 | p99 | max |\n|---|---|---|---|---|")
     print(f"| grammar, first visit | {spread(first)} |\n| grammar, later | {spread(again)} |")
-    print(f"| under the monitor | {spread(monitored)} |\n")
-    print(f"Overhead a token: {ours:,.0f} us of ours and {server:,.0f} us of the server's.")
-    slower = {limit: float(np.mean(monitored > limit * first)) for limit in (1, 2, 10)}
-    print(
-        "Slower than the grammar's first visit: "
-        + ", ".join(f"{share:.1%} by {limit}x" for limit, share in slower.items())
-    )
-    print(f"In all, {monitored.sum() / first.sum():.2f} times the grammar's first visits.", flush=True)
+    print(f"| monitor, asking ahead | {spread(ahead)} |\n| monitor, asking late | {spread(late)} |\n")
+    print("| overhead a token | questions | ours us | the server's us | over twice the grammar's first visit |")
+    print("|---|---|---|---|---|")
+    rows: tuple[tuple[Asking, Any], ...] = (("ahead", ahead), ("late", late))
+    for asking, monitored in rows:
+        print(
+            f"| {asking} | {costs.asked[asking] / len(first):.2f} | {np.mean(monitored - again):,.0f} "
+            f"| {costs.servers[asking] * 1e6 / len(first):,.0f} | {np.mean(monitored > 2 * first):.1%} |",
+            flush=True,
+        )
 
 
 def write_project(folder: Path, lines: int, per_module: int = 250) -> int:

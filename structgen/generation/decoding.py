@@ -24,7 +24,6 @@ from structgen.speculation.drafter import Context
 from structgen.speculation.sampling import Sampler, Sampling
 from structgen.speculation.speculator import RowDraft
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
-from structgen.tokens.bitmasks import apply_bitmask
 from structgen.tokens.matcher import Matcher, fill_bitmasks
 from structgen.tokens.scans import sole_token
 
@@ -218,10 +217,7 @@ class _Batch:
             token = sole_token(mask) if node != ROOT else -1
             chosen_from = None
             if token < 0:
-                # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
-                chosen_from = logits[1 + node].contiguous()
-                apply_bitmask(chosen_from, mask)
-                token = row.sampler.verify(chosen_from, _drawn(tree, node))
+                token, chosen_from = row.choose(logits[1 + node], mask, _drawn(tree, node))
                 if token in self.eos_token_ids:
                     row.finish_reason = "stop"
                     break

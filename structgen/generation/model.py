@@ -22,7 +22,7 @@ from structgen.speculation.speculator import Speculator
 
 if TYPE_CHECKING:
     from structgen.monitors import Monitor
-    from structgen.monitors.matcher import MonitoredGrammar
+    from structgen.monitors.monitored import MonitoredGrammar
     from structgen.tokens.compiled import CompiledGrammar
     from structgen.tokens.vocabulary import Vocabulary
 
@@ -192,7 +192,7 @@ class Model:
         source = None if schema is None else read_source(schema)
         if source is not None:
             specification["schema"] = source.schema
-        compiled = _compile(self.vocabulary, monitor, specification)
+        compiled = _compile(self.vocabulary, monitor, sampling, specification)
         compile_seconds = perf_counter() - start
         if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
             raise ArgumentError(PROMPTS, reason=f"got {prompts!r}")
@@ -230,7 +230,10 @@ def check_forced(forced: object) -> None:
 
 
 def _compile(
-    vocabulary: Vocabulary, monitor: Monitor | Sequence[Monitor] | None, specification: CompileOptions
+    vocabulary: Vocabulary,
+    monitor: Monitor | Sequence[Monitor] | None,
+    sampling: Sampling | None,
+    specification: CompileOptions,
 ) -> CompiledGrammar | MonitoredGrammar:
     if monitor is None:
         return compile_specification(vocabulary=vocabulary, **specification)
@@ -238,7 +241,9 @@ def _compile(
 
     # Without a specification the text is free, but for what is no text at all.
     compiled = compile_specification(vocabulary=vocabulary, **(specification or {"regex": r"[\s\S]*"}))
-    return attach(compiled, vocabulary, monitor)
+    # What top-k and its like leave depends on tokens that aren't chosen.
+    is_truncated = sampling is not None and sampling.is_truncated
+    return attach(compiled, vocabulary, monitor, asking="ahead" if is_truncated else "late")
 
 
 def examples_of(compiled: CompiledGrammar | MonitoredGrammar) -> list[list[int]]:

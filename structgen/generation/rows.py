@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from structgen.generation.result import FinishReason, Statistics
 from structgen.speculation.drafter import Context
+from structgen.tokens.bitmasks import apply_bitmask
+from structgen.tokens.matcher import Matcher
 from structgen.tokens.scans import has_other
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import torch
     from numpy.typing import NDArray
 
+    from structgen.monitors.matcher import MonitoredMatcher
     from structgen.speculation.sampling import Sampler
     from structgen.speculation.speculator import RowDraft
-    from structgen.tokens.matcher import Matcher
+    from structgen.speculation.tree import Distribution
 
 __all__ = ["CERTAIN", "FORCED", "MODEL", "Row"]
 
@@ -66,6 +71,26 @@ class Row:
         self.origins.append(origin)
         self.pending.append(token)
 
+    def choose(
+        self, logits: torch.Tensor, mask: NDArray[np.int32], drawn: Sequence[tuple[int, Distribution]]
+    ) -> tuple[int, torch.Tensor]:
+        """Choose a token at the matcher's place, and return the masked logits that it was chosen from too.
+
+        A monitor's mask may have been made before it was asked about the likeliest tokens: what it refuses is taken
+        out, and another is chosen, which leaves the distribution over all that it doesn't refuse.
+        """
+        monitored = _monitored(self.matcher)
+        # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
+        masked = logits.contiguous() if monitored is None else logits.clone().contiguous()
+        apply_bitmask(masked, mask)
+        token = self.sampler.verify(masked, drawn)
+        while not (monitored is None or monitored.allows(token)):
+            monitored.fill_bitmask(mask)
+            masked.copy_(logits)
+            apply_bitmask(masked, mask)
+            token = self.sampler.choose(masked)
+        return token, masked
+
     def has_ended(self, mask: NDArray[np.int32], eos_words: NDArray[np.int32]) -> bool:
         """Whether nothing may follow, by the grammar or by the budget; the reason is written down."""
         if not has_other(mask, eos_words):
@@ -94,3 +119,7 @@ class Row:
             model_seconds=self.model_seconds,
             seconds=self.seconds,
         )
+
+
+def _monitored(matcher: object) -> MonitoredMatcher | None:
+    return None if isinstance(matcher, Matcher) else cast("MonitoredMatcher", matcher)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from structgen.generation.decoding import Forced
     from structgen.generation.shapes import Shape
     from structgen.models import TargetModel
-    from structgen.monitors.matcher import MonitoredGrammar
+    from structgen.monitors.monitored import MonitoredGrammar
     from structgen.schema.python_types import Source
     from structgen.speculation.sampling import Sampling
     from structgen.speculation.speculator import Speculator

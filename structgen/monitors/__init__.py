@@ -12,8 +12,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from structgen.monitors.answers import Answer
-from structgen.monitors.matcher import MonitoredGrammar, MonitoredMatcher, attach
+from structgen.monitors.matcher import MonitoredMatcher
 from structgen.monitors.monitor import Monitor, Names, Statistics
+from structgen.monitors.monitored import Asking, MonitoredGrammar, attach
 from structgen.monitors.paths import Paths
 from structgen.monitors.protocol import Protocol
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SQL",
     "Answer",
+    "Asking",
     "CSharp",
     "Cpp",
     "Go",

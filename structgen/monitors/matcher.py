@@ -9,8 +9,8 @@ trigger are left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,14 @@ from structgen.monitors.walking import VocabularyIndex
 from structgen.tokens.bitmasks import writable_bitmask
 
 if TYPE_CHECKING:
-    from structgen.tokens.compiled import CompiledGrammar
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["MonitoredGrammar", "MonitoredMatcher", "attach"]
+__all__ = ["MonitoredMatcher", "Place", "Site"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class Site:
     """A monitor's place: after a trigger whose answer is not asked for yet, or at a node of an answer."""
 
     answer: Answer | None
@@ -38,43 +37,19 @@ class _Site:
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class Place:
+    """Where a matcher stands: the text, each monitor's site, and the mask once it was made.
+
+    ``asked`` are tokens about which nothing is left to ask, of which the mask of a `ChoosingMatcher` may have others;
+    ``is_exact`` says that there are none.
+    """
+
     text: bytes
-    sites: tuple[_Site | None, ...]
+    sites: tuple[Site | None, ...]
     has_ended: bool = False
     row: NDArray[np.int32] | None = None
-
-
-class MonitoredGrammar:
-    """A grammar, or free text, under monitors: makes matchers as ``CompiledGrammar`` does."""
-
-    def __init__(self, compiled: CompiledGrammar | None, vocabulary: Vocabulary, monitors: Sequence[Monitor]) -> None:
-        self.compiled, self.vocabulary, self.monitors = compiled, vocabulary, tuple(monitors)
-        self.example = b"" if compiled is None else compiled.example
-
-    def matcher(self) -> MonitoredMatcher:
-        """A new matcher, at the start of the text."""
-        inner = None if self.compiled is None else self.compiled.matcher()
-        return MonitoredMatcher(inner, self.vocabulary, self.monitors)
-
-
-def attach(
-    compiled: CompiledGrammar | None, vocabulary: Vocabulary, monitor: Monitor | Sequence[Monitor]
-) -> MonitoredGrammar:
-    """Put a grammar, or free text where it is None, under a monitor or several.
-
-    Raises
-    ------
-    ArgumentError
-        The grammar was compiled for another vocabulary, or ``monitor`` is none.
-    """
-    monitors = [monitor] if isinstance(monitor, Monitor) else list(monitor)
-    for given in monitors:
-        if not isinstance(given, Monitor):
-            raise ArgumentError("monitor= takes a Monitor, or several", reason=f"got {type(given).__name__}")
-    if compiled is not None and compiled.vocabulary != vocabulary:
-        raise ArgumentError("the grammar was compiled for another vocabulary")
-    return MonitoredGrammar(compiled, vocabulary, monitors)
+    asked: set[int] = field(default_factory=set)
+    is_exact: bool = False
 
 
 class MonitoredMatcher:
@@ -84,7 +59,7 @@ class MonitoredMatcher:
         self._inner, self._vocabulary, self._monitors = inner, vocabulary, tuple(monitors)
         self._index = VocabularyIndex.of(vocabulary)
         self._eos = self._index.row_of(np.array(vocabulary.eos_token_ids, np.int32))
-        self._places = [_Place(b"", tuple(_opened(monitor, b"") for monitor in self._monitors))]
+        self._places = [Place(b"", tuple(_opened(monitor, b"") for monitor in self._monitors))]
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -102,22 +77,26 @@ class MonitoredMatcher:
         array = writable_bitmask(row, (self._vocabulary.bitmask_words,))
         array[:] = self._mask()
 
+    def allows(self, token: int) -> bool:
+        """Whether ``token`` may come next."""
+        return 0 <= token < self._vocabulary.size and bool(int(self._mask()[token // 32]) >> token % 32 & 1)
+
     def accept_token(self, token: int) -> bool:
         """Go on by one token; False, with the matcher unchanged, where the token is not allowed."""
-        if not 0 <= token < self._vocabulary.size or not int(self._mask()[token // 32]) >> token % 32 & 1:
+        if not self.allows(token):
             return False
         if self._inner is not None and not self._inner.accept_token(token):
             return False
         place = self._places[-1]
         added = self._vocabulary.token_bytes(token)
         if added is None:
-            self._places.append(_Place(place.text, place.sites, has_ended=True))
+            self._places.append(Place(place.text, place.sites, has_ended=True))
             return True
         sites = tuple(
             _advanced(monitor, site, place.text, added)
             for monitor, site in zip(self._monitors, place.sites, strict=True)
         )
-        self._places.append(_Place(place.text + added, sites))
+        self._places.append(Place(place.text + added, sites))
         return True
 
     def is_accepting(self) -> bool:
@@ -128,9 +107,9 @@ class MonitoredMatcher:
         """Whether an end-of-sequence token was accepted."""
         return self._places[-1].has_ended
 
-    def fork(self) -> MonitoredMatcher:
+    def fork(self) -> Self:
         """A second matcher at the same place, with the same past."""
-        twin = MonitoredMatcher.__new__(MonitoredMatcher)
+        twin = type(self).__new__(type(self))
         twin._inner = None if self._inner is None else self._inner.fork()
         twin._vocabulary, twin._monitors = self._vocabulary, self._monitors
         twin._index, twin._eos, twin._places = self._index, self._eos, self._places.copy()
@@ -191,31 +170,34 @@ class MonitoredMatcher:
             place.row = base
         return place.row
 
-    def _constrained(self, place: _Place, number: int, monitor: Monitor, base: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _constrained(self, place: Place, number: int, monitor: Monitor, base: NDArray[np.int32]) -> NDArray[np.int32]:
         site = place.sites[number]
         monitor.settle(place.text)
         if site is not None and site.answer is None:  # the trigger was the text's last byte
             answer = monitor.answer(place.text)
-            site = None if answer is None else _Site(answer)
-        row = self._judged(place.text, monitor, site, base)
+            site = None if answer is None else Site(answer)
+        row = self._judged(place, monitor, site, base)
         if not row.any() and base.any():
             monitor.statistics.dropped += 1
             site, row = None, base
         place.sites = (*place.sites[:number], site, *place.sites[number + 1 :])
         return row
 
-    def _judged(self, text: bytes, monitor: Monitor, site: _Site | None, base: NDArray[np.int32]) -> NDArray[np.int32]:
-        if site is None or site.answer is None:
-            row = base.copy()
-            roots: tuple[int, ...] = (0,)
-        else:
-            reach = self._index.reach(site.answer, site.node, 0)
-            keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
-            row, roots = base & keeps, reach.left
+    def _judged(self, place: Place, monitor: Monitor, site: Site | None, base: NDArray[np.int32]) -> NDArray[np.int32]:
+        text = place.text
+        row, roots = self._within(site, base)
         if monitor.may_bar(text):
             self._judge_closers(text, monitor, roots, row)
         self._judge_triggers(text, monitor, roots, row, _Budget(monitor.max_questions))
         return row
+
+    def _within(self, site: Site | None, base: NDArray[np.int32]) -> tuple[NDArray[np.int32], tuple[int, ...]]:
+        """What of ``base`` the site lets through, and the nodes of the trie where it is left."""
+        if site is None or site.answer is None:
+            return base.copy(), (0,)
+        reach = self._index.reach(site.answer, site.node, 0)
+        keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
+        return base & keeps, reach.left
 
     def _judge_triggers(
         self, text: bytes, monitor: Monitor, roots: tuple[int, ...], row: NDArray[np.int32], budget: _Budget
@@ -309,19 +291,19 @@ def _bits(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_
     return bits
 
 
-def _opened(monitor: Monitor, text: bytes) -> _Site | None:
-    return _Site(None) if monitor.is_site(text) else None
+def _opened(monitor: Monitor, text: bytes) -> Site | None:
+    return Site(None) if monitor.is_site(text) else None
 
 
-def _advanced(monitor: Monitor, site: _Site | None, text: bytes, added: bytes) -> _Site | None:
+def _advanced(monitor: Monitor, site: Site | None, text: bytes, added: bytes) -> Site | None:
     """The site after ``added``, which the mask allows."""
     for position, byte in enumerate(added, 1):
         if site is not None and site.answer is None:
             answer = monitor.answer(text + added[: position - 1])
-            site = None if answer is None else _Site(answer)
+            site = None if answer is None else Site(answer)
         if site is not None and site.answer is not None:
             node = site.answer.step(site.node, byte)
-            site = None if node in (DEAD, LEFT) else _Site(site.answer, node)
+            site = None if node in (DEAD, LEFT) else Site(site.answer, node)
             if node not in (DEAD, LEFT):
                 continue
         if byte in monitor.triggers:
@@ -331,12 +313,5 @@ def _advanced(monitor: Monitor, site: _Site | None, text: bytes, added: bytes) -
 
 def _has_longer(index: VocabularyIndex, text: bytes) -> bool:
     """Whether a token begins with ``text`` and goes on."""
-    node = 0
-    for byte in text:
-        child = node + 1
-        while child < index.end[node] and index.byte[child] != byte:
-            child = int(index.end[child])
-        if child >= index.end[node]:
-            return False
-        node = child
-    return bool(index.end[node] > node + 1)
+    node = index.node(text)
+    return node is not None and bool(index.end[node] > node + 1)

@@ -84,6 +84,16 @@ class VocabularyIndex:
         assert below is not None, "tokens of the trie have bytes"
         return below[: int(self.depth[node])]
 
+    def node(self, text: bytes) -> int | None:
+        """The node that ``text`` leads to, if a token begins with it."""
+        node = 0
+        for byte in text:
+            child = next((child for child in self.children(node) if self.byte[child] == byte), None)
+            if child is None:
+                return None
+            node = child
+        return node
+
     def triggers(self, monitor: Monitor, is_alert: bool, roots: tuple[int, ...]) -> list[tuple[int, bytes]]:
         """The nodes in the subtrees of ``roots`` that may open a site and have tokens below, with their shapes.
 

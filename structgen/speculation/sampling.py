@@ -65,6 +65,11 @@ class Sampling:
             if not is_valid:
                 raise ArgumentError(f"{name} must be {wanted}", reason=f"got {value!r}")
 
+    @property
+    def is_truncated(self) -> bool:
+        """Whether less likely tokens are left out, by what the more likely ones are."""
+        return self.temperature > 0 and (self.top_p < 1 or self.top_k is not None or self.min_p > 0)
+
 
 class Sampler:
     """One row's choice of tokens, with a random generator of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from typing import Final
 
 import pytest
 
@@ -11,6 +12,7 @@ import structgen
 from structgen.errors import ArgumentError
 from structgen.monitors import Answer, Monitor, MonitoredMatcher, Names, attach
 from structgen.monitors.answers import BEFORE_NO_EQUALS, IDENTIFIER, NOT_IDENTIFIER, Others
+from structgen.monitors.monitor import Unanswered
 from structgen.tokens.vocabulary import Vocabulary
 from tests.vocabularies import BYTES, mask
 
@@ -130,6 +132,8 @@ def test_wrong_arguments_are_refused() -> None:
     compiled = structgen.compile(regex="a", vocabulary=Vocabulary.from_bytes([*BYTES, None], eos=len(BYTES)))
     with pytest.raises(ArgumentError, match="another vocabulary"):
         attach(compiled, SMALL, Names([], after="."))
+    with pytest.raises(ArgumentError, match="ahead"):
+        attach(None, SMALL, Names([], after="."), asking="never")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="roll back"):
         attach(None, SMALL, Names([], after=".")).matcher().rollback(1)
 
@@ -177,3 +181,85 @@ def test_the_question_is_for_the_trigger_that_most_tokens_go_on_after(more: list
     found = {token for token in mask(matcher, vocabulary) if len(BYTES) <= token < vocabulary.size - 1}  # type: ignore[arg-type]
     assert {tokens[token - len(BYTES)] for token in found} == allowed
     assert monitor.statistics.withheld > 0
+
+
+class Calls(Sparing):
+    """As `Sparing`, with many questions, of which some have no answer, and parentheses that may close too early."""
+
+    max_questions = 1000
+    closers = b")"
+
+    def least(self, text: bytes) -> Others | None:
+        return None
+
+    def ask(self, text: bytes) -> Answer:
+        if text.endswith((b"z.", b"x(")):
+            raise Unanswered("unknown")
+        return super().ask(text)
+
+    def may_bar(self, text: bytes) -> bool:
+        return b"(" in text
+
+    def bars(self, text: bytes) -> bool:
+        return text.endswith(b"p()")
+
+
+SEVERAL: Final = [
+    [Names(MEMBERS, after=".")],
+    [Names(lambda text: ["zip", "pop"] if text.endswith("x.") else None, after=".")],
+    [Calls()],
+    [Names(["append", "pop"], after="."), Names(["pop", "zip", "zap"], after="p."), Calls()],
+]
+
+
+@pytest.mark.parametrize("monitors", SEVERAL)
+@pytest.mark.parametrize("grammar", [None, r"([a-z]+(\.[a-z]*|\(([a-z]+=?1?)?\))?){1,9} ?", r"(x\.zip|z\.zap)\(\)"])
+def test_what_is_asked_late_is_what_exact_masks_say(monitors: list[Monitor], grammar: str | None) -> None:
+    calls = b".zip .zap (x (x) (x=1 (pop=1 () p() .pop() f(x. (x.pop) x.po".split()
+    vocabulary = Vocabulary.from_bytes([*BYTES, *calls, None], eos=len(BYTES) + len(calls))
+    compiled = None if grammar is None else structgen.compile(regex=grammar, vocabulary=vocabulary)
+    rng = random.Random(2)
+    for _ in range(30):
+        ahead = attach(compiled, vocabulary, monitors).matcher()
+        late = attach(compiled, vocabulary, monitors, asking="late").matcher()
+        for _ in range(8):
+            exact, begun = mask(ahead, vocabulary), mask(late, vocabulary)  # type: ignore[arg-type]
+            assert exact <= begun or len(monitors) > 1 or grammar is not None  # a site was dropped in the end
+            one = sole(begun)
+            assert one is None or one in exact
+            order = rng.sample(sorted(begun), len(begun))
+            assert {token for token in order if late.allows(token)} == exact
+            assert mask(late, vocabulary) == exact  # type: ignore[arg-type]
+            token = rng.choice([token for token in exact if token >= len(BYTES)] or sorted(exact))
+            assert ahead.accept_token(token) and late.accept_token(token)
+            assert ahead.is_terminated() == late.is_terminated()
+            if late.is_terminated():
+                break
+            assert ahead.is_accepting() == late.is_accepting()
+            twin = late.fork()
+            twin.rollback(1)
+            assert twin.accept_token(token)
+
+
+def sole(tokens: set[int]) -> int | None:
+    return next(iter(tokens)) if len(tokens) == 1 else None
+
+
+def test_what_is_chosen_late_asks_only_about_itself() -> None:
+    monitor = Names(lambda text: MEMBERS, after=".")
+    monitor.max_questions = 1
+    matcher = attach(None, SMALL, monitor, asking="late").matcher()
+    by_text = {SMALL.token_bytes(token): token for token in range(SMALL.size - 1)}
+    assert by_text[b".pop.zip"] in mask(matcher, SMALL)  # type: ignore[arg-type]
+    assert monitor.statistics.asked == 0
+    for token in (b"ap", b"x."):
+        assert matcher.accept_token(by_text[token])
+    assert monitor.statistics.asked == 0
+    assert not matcher.allows(by_text[b"pend"])
+    assert monitor.statistics.asked == 1
+    matcher = attach(None, SMALL, monitor, asking="late").matcher()
+    assert not matcher.allows(by_text[b".append(y.no"])
+    assert matcher.allows(by_text[b".append(y.pop"])
+    assert (monitor.statistics.asked, monitor.statistics.withheld) == (3, 0)
+    assert {by_text[b".append(y.pop"], by_text[b".app"]} <= mask(matcher, SMALL)  # type: ignore[arg-type]
+    assert by_text[b".append(y.no"] not in mask(matcher, SMALL)  # type: ignore[arg-type]
