@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from benchmarks.pydot.mgd import PublishedMatcher, TokenTexts, asked
 from benchmarks.pydot.places import Place
-from structgen.monitors import Answer, MonitoredMatcher, Python
+from structgen.monitors import Answer, LateMatcher, Python
 from structgen.monitors.answers import DEAD, LEFT
 from structgen.monitors.monitor import Unanswered
 from structgen.monitors.python_analysis import Analysis, Offer
@@ -126,7 +126,7 @@ class Arms:
         monitor = self._monitors[name.removesuffix("+grammar")]
         found = _answer(monitor, place)
         said: Verdict = "unknown" if found is None else verdict(found[0], place.source[len(place.prefix) :], found[1])
-        return Begun(MonitoredMatcher(inner, self._vocabulary, [monitor]), said)
+        return Begun(LateMatcher(inner, self._vocabulary, [monitor]), said)
 
     def _fed(self, text: str) -> Matcher | None:
         if self._grammar is None:

@@ -18,6 +18,7 @@ from benchmarks.pydot.metrics import next_identifier_match, prefix_match, sequen
 from benchmarks.pydot.places import Place, Stratum, to_row
 from benchmarks.pydot.statements import closers, statement_end
 from structgen.errors import ModelError
+from structgen.monitors import MonitoredMatcher
 from structgen.speculation.sampling import Sampler, Sampling
 from structgen.tokens.bitmasks import apply_bitmask
 
@@ -49,17 +50,10 @@ class Completion:
 
     def choose(self, logits: torch.Tensor, vocabulary: Vocabulary, head: str) -> None:
         """Take the next token."""
-        own = logits.clone()
-        if self.matcher is not None:
-            start, cpu = perf_counter(), process_time()
-            row = np.zeros(vocabulary.bitmask_words, np.int32)
-            self.matcher.fill_bitmask(row)
-            apply_bitmask(own, row)
-            self._count(start, cpu)
-        if self.first is not None and not self.tokens:
-            apply_bitmask(own, self.first)
         try:
-            token = self.sampler.choose(own)
+            token = self.sampler.choose(self._masked(logits, vocabulary))
+            while not self._allows(token):
+                token = self.sampler.choose(self._masked(logits, vocabulary))
         except ModelError:  # the mask has left nothing
             self.is_over = True
             return
@@ -77,6 +71,26 @@ class Completion:
         if end is not None:
             self.text = self.text[:end]
             self.is_over = self.is_whole = True
+
+    def _masked(self, logits: torch.Tensor, vocabulary: Vocabulary) -> torch.Tensor:
+        own = logits.clone()
+        if self.matcher is not None:
+            start, cpu = perf_counter(), process_time()
+            row = np.zeros(vocabulary.bitmask_words, np.int32)
+            self.matcher.fill_bitmask(row)
+            apply_bitmask(own, row)
+            self._count(start, cpu)
+        if self.first is not None and not self.tokens:
+            apply_bitmask(own, self.first)
+        return own
+
+    def _allows(self, token: int) -> bool:
+        if not isinstance(self.matcher, MonitoredMatcher):
+            return True
+        start, cpu = perf_counter(), process_time()
+        is_allowed = self.matcher.allows(token)
+        self._count(start, cpu)
+        return is_allowed
 
     def _count(self, start: float, cpu: float) -> None:
         self.mask_seconds += perf_counter() - start

@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from structgen.monitors.answers import Answer
+from structgen.monitors.late import LateMatcher
 from structgen.monitors.matcher import MonitoredMatcher
 from structgen.monitors.monitor import Monitor, Names, Statistics
 from structgen.monitors.monitored import Asking, MonitoredGrammar, attach
@@ -36,6 +37,7 @@ __all__ = [
     "Cpp",
     "Go",
     "Java",
+    "LateMatcher",
     "Monitor",
     "MonitoredGrammar",
     "MonitoredMatcher",

@@ -177,7 +177,7 @@ class MonitoredMatcher:
             answer = monitor.answer(place.text)
             site = None if answer is None else Site(answer)
         row = self._judged(place, monitor, site, base)
-        if not row.any() and base.any():
+        if row is not base and not row.any() and base.any():
             monitor.statistics.dropped += 1
             site, row = None, base
         place.sites = (*place.sites[:number], site, *place.sites[number + 1 :])
@@ -185,7 +185,7 @@ class MonitoredMatcher:
 
     def _judged(self, place: Place, monitor: Monitor, site: Site | None, base: NDArray[np.int32]) -> NDArray[np.int32]:
         text = place.text
-        row, roots = self._within(site, base)
+        row, roots = self._within(site, base.copy())
         if monitor.may_bar(text):
             self._judge_closers(text, monitor, roots, row)
         self._judge_triggers(text, monitor, roots, row, _Budget(monitor.max_questions))
@@ -194,7 +194,7 @@ class MonitoredMatcher:
     def _within(self, site: Site | None, base: NDArray[np.int32]) -> tuple[NDArray[np.int32], tuple[int, ...]]:
         """What of ``base`` the site lets through, and the nodes of the trie where it is left."""
         if site is None or site.answer is None:
-            return base.copy(), (0,)
+            return base, (0,)
         reach = self._index.reach(site.answer, site.node, 0)
         keeps = reach.row | self._eos if site.answer.is_complete[site.node] else reach.row
         return base & keeps, reach.left

@@ -26,10 +26,14 @@ class Buffer:
         self.tail = lexical_tail(prefix, SPAN)
         self._text = b""  # what was generated before the line begins
         self._head = self.tail  # the line's part that is in the prefix
-        self.settle(b"")
+        self._accepted: bytes | None = b""
 
     def settle(self, text: bytes) -> None:
-        """Lex the next texts from the beginning of the line that ``text`` ends in."""
+        """Lex the next texts from the beginning of the line that ``text`` ends in; once one has to be lexed."""
+        self._accepted = text
+
+    def _settle(self, text: bytes) -> None:
+        self._accepted = None
         if not text.startswith(self._text):
             self._text, self._head = b"", self.tail
         begins = logical_line(self.lexed(text)[0])
@@ -63,6 +67,8 @@ class Buffer:
         return code[:-1] if unfinished == line[-1:] and not blanked(line[:-1])[1] else None
 
     def _line(self, text: bytes) -> str:
+        if self._accepted is not None:
+            self._settle(self._accepted)
         if text.startswith(self._text):
             return self._head + text[len(self._text) :].decode("utf-8", "replace")
         return self.tail + text.decode("utf-8", "replace")

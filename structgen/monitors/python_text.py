@@ -51,7 +51,9 @@ def _hidden(span: re.Match[str]) -> str:
     quote = span["triple"] or span["quote"]
     if quote is None:
         return re.sub(r"[^\n]", " ", span[0])
-    return span[0][0] + " " * (len(span[0]) - 2) + span[0][-1:] if len(span[0]) > 1 else span[0]
+    ends = span["triple_end"] or span["quote_end"] or ""
+    last = " " if span["triple"] and not ends else span[0][-1:]  # the line break in an open string ends no line
+    return span[0][0] + " " * (len(span[0]) - 2) + last if len(span[0]) > 1 else span[0]
 
 
 def site(code: str) -> str | None:

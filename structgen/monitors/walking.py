@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -183,25 +184,31 @@ class VocabularyIndex:
         return reach
 
     def _walk(self, answer: Answer | Others, node: int, root: int) -> Reach:
-        taken: list[NDArray[np.int32]] = []
-        left: list[int] = []
+        stays: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        left: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         places, nodes = np.array([root]), np.array([node])
         while len(places):
             counts = self._child_begin[places + 1] - self._child_begin[places]
-            offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-            children = self._children[np.repeat(self._child_begin[places], counts) + offsets]
+            children = self._children[_ranges(self._child_begin[places], counts)]
             targets, found, leaves = answer.steps(np.repeat(nodes, counts), self.byte[children])
             places, nodes = children[found], targets[found]
-            taken += [self.order[self.token_begin[place] : self.token_begin[place + 1]] for place in places.tolist()]
-            left += children[leaves].tolist()
-        for place in left:
-            taken.append(self.order[self.token_begin[place] : self.token_begin[self.end[place]]])
-        row = self.row_of(np.concatenate(taken) if taken else np.zeros(0, np.int32))
+            stays.append(places)
+            left.append(children[leaves])
+        inside, outside = np.concatenate(stays), np.concatenate(left)
+        begins = self.token_begin[np.concatenate((inside, outside))]
+        ends = self.token_begin[np.concatenate((inside + 1, self.end[outside]))]
+        row = self.row_of(self.order[_ranges(begins, ends - begins)])
         row.setflags(write=False)
-        return Reach(row, tuple(left))
+        return Reach(row, tuple(outside.tolist()))
 
     def row_of(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """The bitmask of ``tokens``."""
         bits = np.zeros(self.words * 32, np.bool_)
         bits[tokens] = True
         return np.packbits(bits, bitorder="little").view("<i4").astype(np.int32, copy=False)
+
+
+def _ranges(begins: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
+    """The numbers from each of ``begins`` on, as many as ``counts`` says, in one array."""
+    numbers: NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
+    return numbers

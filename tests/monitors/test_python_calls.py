@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from structgen.monitors import Python, attach
@@ -289,6 +289,8 @@ PIECES = ["abc", "import", " ", ".", ",", "(", "'", "for", "12", "tur", "n ", "\
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30), st.integers(0, 29), st.integers(0, 29))
+@example(['"""', "\n"], 0, 2)
+@example(['"""', "x", "\n", "a.b"], 3, 0)
 def test_a_settled_buffer_reads_every_text_as_a_fresh_one(parts: list[str], cut: int, prefixed: int) -> None:
     prefix, text = "".join(parts[:prefixed]), "".join(parts[prefixed:]).encode()
     buffer = Buffer(prefix)
