@@ -21,6 +21,8 @@ def shape(prefix: bytes, words: frozenset[bytes]) -> bytes:
         word = found[0]
         if word in words or (found.start() == 0 and any(one.endswith(word) for one in words)):
             return word
-        return b"1" if word[:1].isdigit() else b"a"
+        if not word[:1].isdigit():
+            return b"a"
+        return b"1" if word.replace(b"_", b"").isdigit() else b"1j"
 
     return _BLANKS.sub(b" ", _WORD.sub(replaced, prefix))

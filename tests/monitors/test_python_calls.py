@@ -302,6 +302,7 @@ def test_a_settled_buffer_reads_every_text_as_a_fresh_one(parts: list[str], cut:
 
 
 @given(st.sampled_from(BEGINNINGS), st.lists(st.sampled_from(PIECES), min_size=1, max_size=5))
+@example("x = ", ["12", "abc", "."])
 def test_texts_of_equal_shape_open_equal_sites(before: str, parts: list[str]) -> None:
     monitor = Python(provider="jedi", scope=True)
     prefix = "".join(parts).encode()
