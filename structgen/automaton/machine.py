@@ -44,6 +44,7 @@ _RECORDED = cython.declare(cython.int, names.RECORDED)
 _COUNTED = cython.declare(cython.int, names.COUNTED)
 _STOP = cython.declare(cython.int, names.STOP)
 _SPACE = cython.declare(cython.int, names.SPACE)
+_QUOTED = cython.declare(cython.int, names.QUOTED)
 _TEMPLATE = cython.declare(cython.int, names.TEMPLATE)
 _UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
 
@@ -299,6 +300,10 @@ class Machine(_View):
     def is_counted(self, control: cython.int) -> bool:
         """Whether ``control`` has bounds on the characters that follow."""
         return (self.flags[control] & _COUNTED) != 0
+
+    def is_quoted(self, control: cython.int) -> bool:
+        """Whether ``control``, which counts nothing beside itself, is in the middle of a string; see QUOTED."""
+        return (self.flags[control] & _QUOTED) != 0
 
     def mask_key(self, kind: cython.int, stack: cython.int) -> int:
         """A packed state whose masks are those of ``kind`` on ``stack``, the same for all stacks that differ in nothing

@@ -18,7 +18,7 @@ from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import NAME_BASE, Edge, Tables
 
-__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Description", "Runtime", "State"]
+__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Counting", "Description", "Runtime", "State"]
 
 EVERY_BYTE: Final = frozenset(range(256))
 
@@ -41,6 +41,13 @@ class State(Description, Protocol):
         ``result``; DEAD for none."""
 
 
+class Counting(Protocol):
+    """What a control means that counts."""
+
+    def clamped(self, runtime: Runtime, reach: int) -> int:
+        """The control that no text of at most ``reach`` bytes tells from this one; 0 where that is this one itself."""
+
+
 class Runtime:
     """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
 
@@ -60,6 +67,7 @@ class Runtime:
         self.template_names: dict[int, str] = {}  # of templates that are worth keeping between processes
         self._passing: dict[int, Description] = {}
         self._meanings: dict[int, Hashable] = {}
+        self._counting: dict[int, Counting] = {}
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
         """A new control with this key; ``state`` describes it on first use."""
@@ -81,6 +89,18 @@ class Runtime:
             self.tables.arrays["flags"][control] = flags
         self._passing[control] = state
         return control
+
+    def keep_counting(self, control: int, state: Counting) -> None:
+        """``state`` is asked for what ``near`` tells of ``control``."""
+        self._counting[control] = state
+
+    def near(self, control: int, reach: int) -> int:
+        """A control that no text of at most ``reach`` bytes tells from ``control``, with fewer counts; 0 for none."""
+        state = self._counting.get(control)
+        if state is None:
+            return 0
+        found = state.clamped(self, reach)
+        return 0 if self.machine.is_counted(found) else found
 
     def result(self, meaning: Hashable) -> int:
         """A result number (2 or more) that stands for ``meaning``."""

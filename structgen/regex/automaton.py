@@ -12,7 +12,7 @@ from typing import Final
 import cython
 
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
+from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, QUOTED, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
 from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
@@ -243,17 +243,22 @@ class _TextState:
         elif self.spelling is Spelling.JSON and (any(map(_goes_on_freely, self.nodes)) or _are_all(self.nodes)):
             inside = _control(runtime, (_anything(runtime),), Spelling.JSON, 0)
             runtime.machine.describe(inside)
+        if not (self.kinds or flags & TEMPLATE or inside or self.spelling is Spelling.PLAIN):
+            flags |= QUOTED
+            if max(node.largest_count for node in self.nodes):
+                runtime.keep_counting(control, self)
         runtime.tables.define(
             control,
             edges,
             end_result=end_result,
             flags=flags,
-            alias=self._alias(runtime),
+            alias=self.clamped(runtime, runtime.reach),
             inside=inside,
         )
 
-    def _alias(self, runtime: Runtime) -> int:
-        clamped = tuple([clamp(node, runtime.reach) for node in self.nodes])
+    def clamped(self, runtime: Runtime, reach: int) -> int:
+        """The control that no text of ``reach`` characters tells from this one; 0 where that is this one itself."""
+        clamped = tuple([clamp(node, reach) for node in self.nodes])
         return 0 if clamped == self.nodes else _control(runtime, clamped, self.spelling, self.kinds)
 
     def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from structgen.regex.kinds import Chars, Concat, Intersection, Node, Repeat, Union, length_bound
 from structgen.regex.nodes import concat, repeat, union
 
 __all__ = ["clamp"]
+
+_LONGEST_ROUND: Final = 8
+"""More characters than this that each time of a loop takes don't count, so that small counts need no look."""
 
 
 def clamp(node: Node, limit: int) -> Node:
     """An expression that can't be told from ``node`` by a text of at most ``limit`` characters, with fewer counts.
 
     A loop that may run more than ``limit`` times more becomes unbounded, and one that has to run more than ``limit``
-    times has to run ``limit + 1`` times. So ``.{0,90}`` and ``.{0,4000}`` become one expression, and the masks of
-    tokens of ``limit`` characters are one mask.
+    times has to run ``limit + 1`` times; where each time takes several characters, ``limit`` is as many times as fit.
+    So ``.{0,90}`` and ``.{0,4000}`` become one expression, and the masks of tokens of ``limit`` characters are one
+    mask.
 
     For every text of at most ``limit`` characters: it is in one language iff it is in the other, and it is a prefix of
     a member of one iff of a member of the other.
@@ -22,20 +28,22 @@ def clamp(node: Node, limit: int) -> Node:
     Where no language is empty, A and P of a union or a concatenation depend only on A and P of the parts, since P(XY) =
     P(X) ∪ A(X)P(Y). Likewise for X{a,b}: A is the union of A(X)^k for k from a to b, and P is the union of A(X)^k P(X)
     for k < b, with the empty text; here an empty iteration may be left out, because a loop over an X that matches the
-    empty text has a = 0. So k counts iterations of at least one character each: at most ``limit`` of them fit. A then
-    asks of b only whether it passes each k <= ``limit``, of a likewise, and P asks of b whether it passes each k + 1 <=
-    ``limit`` + 1. Both answers stay where b > ``limit`` becomes unbounded and a > ``limit`` becomes ``limit + 1``. P of
+    empty text has a = 0. So k counts iterations of at least one character each, or of as many as the shortest member of
+    X has: at most F of them fit. A then asks of b only whether it passes each k <= F, of a likewise, and P asks of b
+    whether it passes each k + 1 <= F + 1. Both answers stay where b > F becomes unbounded and a > F becomes F + 1. P of
     an intersection isn't determined by P of its parts, so boolean operators and sealed lookarounds are left as they
     are, with one exception: where any prefix of X can be completed by ``reserve`` characters, the length of X only
     matters for texts of ``limit`` characters where less than ``limit + reserve`` are left.
     """
-    if node.largest_count <= limit:
+    if node.largest_count * _LONGEST_ROUND <= limit:
         return node
     known = node.clamped
-    if known is not None and known[0] == limit:
-        return known[1] or node
+    if known is None:
+        known = node.clamped = {}
+    elif limit in known:
+        return known[limit] or node
     result = _clamp(node, limit)
-    node.clamped = (limit, None if result is node else result)
+    known[limit] = None if result is node else result
     return result
 
 
@@ -52,8 +60,9 @@ def _clamp(node: Node, limit: int) -> Node:
     if isinstance(node, Union):
         return union(*[clamp(part, limit) for part in node.parts])
     if isinstance(node, Repeat):
-        high = None if node.high is None or node.high > limit else node.high
-        return repeat(clamp(node.inner, limit), min(node.low, limit + 1), high)
+        fitting = limit // min(max(node.inner.min_length, 1), _LONGEST_ROUND)
+        high = None if node.high is None or node.high > fitting else node.high
+        return repeat(clamp(node.inner, limit), min(node.low, fitting + 1), high)
     assert isinstance(node, Intersection)
     bounded, other = node.parts if length_bound(node.parts[0]) else (node.parts[1], node.parts[0])
     enough = _reserve(other)

@@ -70,7 +70,7 @@ class Node:
     largest_count : int
         The largest finite bound of a repetition outside of boolean operators, or on the length of a match, else 0.
     empty, finite, clamped, reserve
-        Memos of `derivatives` and `clamp`; ``clamped`` is a limit and the node for it, None for this node itself.
+        Memos of `derivatives` and `clamp`; ``clamped`` has a node by limit, None for this node itself.
     """
 
     __slots__ = (
@@ -98,7 +98,7 @@ class Node:
     largest_count: int
     empty: bool | None
     finite: bool | None
-    clamped: tuple[int, Node | None] | None
+    clamped: dict[int, Node | None] | None
     reserve: int | None
 
     def __init__(

@@ -63,15 +63,30 @@ class MaskBuilder:
 
     def build(self, state: cython.longlong, kind: cython.int) -> None:
         """Build the mask of ``state``, which is that of the control ``kind`` on the same stack."""
-        walker = self.walker
+        self._begin(state)
+        self._build(kind)
+        self._end()
+
+    def build_of(self, trie: WalkTrie, state: cython.longlong, kind: cython.int) -> None:
+        """As ``build``, of the tokens of a trie alone."""
+        self._begin(state)
+        self._walk(trie, (cython.cast(cython.longlong, kind) << 32) | self._stack)
+        self._end()
+
+    @cython.cfunc
+    def _begin(self, state: cython.longlong) -> cython.void:
         self._state = state
         self._stack = state & _LOW_HALF
         self.template = None
         self.removed = _NONE
         self.frames = 0
         self.any_context = True
-        walker.begin_walk(self._stack)
-        self._build(kind)
+        self.walker.begin_walk(self._stack)
+
+    @cython.cfunc
+    def _end(self) -> cython.void:
+        walker = self.walker
+        state: cython.longlong = self._state
         accepting, frames = self._machine.accepting_frames(state)
         self.frames = max(self.frames, frames, walker.frames_used)
         if walker.unsure_count:

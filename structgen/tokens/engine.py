@@ -5,6 +5,8 @@ How a mask is made depends on the control:
 * a terminal with a template: its inside, and the rests that the context's states allow;
 * a control over such a fallback (a free key less the names that are taken): the fallback's mask, corrected where the
   control's own edges lead elsewhere, found by following those edges alone;
+* a control in the middle of a string: a mask of the same control, or of one that counts less, and a walk of the few
+  tokens that tell them apart, or the context (``outliers``);
 * any other: a walk of the trie, with the space before it, if any, from the space's template.
 
 A mask depends on as many frames of the stack as some token can pop, so it is kept for those.
@@ -31,6 +33,7 @@ from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, alphabet_of
 from structgen.tokens.masks import MaskStore
+from structgen.tokens.outliers import Outliers
 from structgen.tokens.templates import (
     Template,
     build_template,
@@ -50,6 +53,7 @@ _LOW_HALF: Final = 0xFFFFFFFF
 _SHARED_FROM: Final = 8  # rows of a batch; fewer are written sooner than another thread begins
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
 _TEMPLATE_FORMAT: Final = 2
+_MANY_TOKENS: Final = 2000  # of a mask: fewer are found sooner than such a mask is taken over
 _MANY_STATES: Final = 1 << 16
 """The states of an engine after which new grammars get another one. What is kept for states slows down every collection
 of garbage, so those of old grammars are let go of early."""
@@ -58,7 +62,7 @@ of garbage, so those of old grammars are let go of early."""
 class _Vocables:
     """What all engines of a vocabulary have in common."""
 
-    __slots__ = ("alphabet", "eos", "marks", "templates", "texts", "trie")
+    __slots__ = ("alphabet", "eos", "marks", "outliers", "templates", "texts", "trie")
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.alphabet = alphabet_of(vocabulary)
@@ -70,6 +74,7 @@ class _Vocables:
             self.texts[token] = None
         self.eos = np.array(vocabulary.eos_token_ids, np.int32)
         self.templates: dict[str, Template] = {}
+        self.outliers = Outliers(vocabulary)
 
 
 class MaskEngine:
@@ -96,6 +101,7 @@ class MaskEngine:
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
         self._kinds: dict[tuple[int, int, int], int] = {}
+        self._insides: dict[int, int] = {}  # of kinds in a string: a mask of that kind; -1 where it has few tokens
         self.recent: dict[int, tuple[Any, Any]] = {}  # grammars and their own engines, by identity
 
     @classmethod
@@ -236,12 +242,51 @@ class MaskEngine:
             self.store.remember(state, mask)
 
     def _make(self, state: int, kind: int) -> int:
+        is_quoted = self._completion is None and self.runtime.machine.is_quoted(kind)
+        if is_quoted:
+            with self.runtime.lock:
+                inside = self._inside(state, kind)
+                if inside >= 0:
+                    return self._make_inside(state, kind, inside)
         builder = self._spare_builder()
         builder.build(state, kind)
         if self._completion is not None:
             builder.keep(self._completion)
         with self.runtime.lock:
             mask = self._keep(state, kind, builder)
+            if is_quoted and builder.any_context:
+                self._insides[kind] = mask if len(builder.added) >= _MANY_TOKENS else -1
+        self._builders.append(builder)
+        return mask
+
+    def _inside(self, state: int, kind: int) -> int:
+        """A mask that is that of ``state``, in the middle of a string, but for outliers; -1 where there is none.
+
+        It is one of the same kind, or of one that counts less; for few tokens, a walk is quicker.
+        """
+        known = self._insides.get(kind)
+        if known is not None:
+            return known
+        near = self.runtime.near(kind, self._vocables.outliers.most)
+        if not near:
+            return -1
+        mask = self.find(near << 32 | (state & _LOW_HALF))
+        return self._insides.get(self.runtime.machine.mask_kind(near), mask)
+
+    def _make_inside(self, state: int, kind: int, inside: int) -> int:
+        machine, outliers = self.runtime.machine, self._vocables.outliers
+        builder = self._spare_builder()
+        self.store.write(inside, outliers.row)
+        builder.build_of(outliers.trie, state, kind)
+        outliers.replace(builder.added)
+        if not self.store.has_room(0, 2):
+            self._forget()
+        mask = self.store.add_bitmask(outliers.row)
+        self.store.remember(state, mask)
+        if builder.any_context:
+            machine.depends_on(kind, builder.frames)
+            self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
+            self._insides.setdefault(kind, mask)
         self._builders.append(builder)
         return mask
 
@@ -304,6 +349,7 @@ class MaskEngine:
     def _forget(self) -> None:
         self.store.clear()
         self._template_rows.clear()
+        self._insides.clear()
 
 
 @functools.cache

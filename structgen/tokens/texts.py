@@ -78,6 +78,12 @@ class TokenTexts(Sequence[bytes | None]):
         for start, length in zip(self.starts.tolist(), self.lengths.tolist(), strict=True):
             yield None if length < 0 else block[start : start + length]
 
+    def holding(self, byte: int) -> NDArray[np.int64]:
+        """The ids of the texts with this byte in them, ascending."""
+        places = np.flatnonzero(np.frombuffer(self.block, np.uint8) == byte)
+        ids = np.flatnonzero(self.lengths > 0)
+        return np.unique(ids[np.searchsorted(self.starts[ids], places, side="right") - 1])
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of the texts, as 40 hexadecimal digits."""

@@ -155,6 +155,11 @@ class Vocabulary:
         """The ``token_bytes`` of every id."""
         return list(self._texts)
 
+    @property
+    def texts(self) -> TokenTexts:
+        """The ``token_bytes`` of all ids, in one block."""
+        return self._texts
+
     def decode_bytes(self, tokens: Iterable[int]) -> bytes:
         """The bytes of the tokens together; special tokens and padding add none. IndexError for what is not an id."""
         return b"".join([self.token_bytes(token) or b"" for token in tokens])
