@@ -22,11 +22,13 @@ from benchmarks.text_to_sql.judge import judged
 from benchmarks.text_to_sql.report import ARMS, report
 from benchmarks.text_to_sql.store import DDL, filled
 from structgen.bench import environment
+from structgen.grammar import embed, sequence
 from structgen.monitors import SQL
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the rows.")]
-_GRAMMAR: Final = Path(__file__).parents[2] / "grammars" / "sqlite.lark"
+_SQLITE: Final = Path(__file__).parents[2] / "grammars" / "sqlite.lark"
+ONE_STATEMENT: Final = sequence(embed(_SQLITE, start="statement"), ";")
 _ANY_TEXT: Final = r"[^;]+;"
 _EXAMPLES: Final = """\
 -- Question: How many artists are there?
@@ -48,7 +50,7 @@ def answered(model: structgen.Model, database: sqlite3.Connection, question: str
     prompt = f"{DDL}\n-- Each question is answered by one SQLite query.\n{_EXAMPLES}-- Question: {question}\n"
     found = {}
     for name in ARMS:
-        options: Any = {"grammar": _GRAMMAR} if "grammar" in name else {"regex": _ANY_TEXT}
+        options: Any = {"grammar": ONE_STATEMENT} if "grammar" in name else {"regex": _ANY_TEXT}
         if "names" in name:
             options["monitor"] = SQL(database)
         result = model.generate(prompt, chat=False, max_tokens=max_tokens, **options)
