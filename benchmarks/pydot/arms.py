@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["ARMS", "Arms", "Begun", "Constraint", "Verdict", "verdict"]
+__all__ = ["ARMS", "AnyArms", "Arms", "Begun", "Constraint", "Verdict", "verdict"]
 
 ARMS: Final = ("free", "grammar", "mgd", "ours", "ours+grammar", "ours unrepaired")
 Verdict: TypeAlias = Literal["allowed", "excluded", "unknown"]
@@ -38,6 +38,16 @@ class Constraint(Protocol):
 
     def fill_bitmask(self, row: NDArray[np.int32]) -> None: ...
     def accept_token(self, token: int) -> bool: ...
+
+
+class AnyArms(Protocol):
+    """What the loop needs of a language's arms."""
+
+    names: Sequence[str]
+
+    def move(self, place: Place) -> None: ...
+    def names_at(self, place: Place) -> tuple[Answer, str] | None: ...
+    def begin(self, name: str, place: Place) -> Begun | None: ...
 
 
 @dataclass(frozen=True)

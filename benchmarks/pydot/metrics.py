@@ -10,24 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import comb
 
-from benchmarks.pydot.statements import identifiers, lexemes
+from benchmarks.pydot.language import PYTHON, Language
 
 __all__ = ["next_identifier_match", "prefix_match", "sequence_match", "sign_test"]
 
 
-def next_identifier_match(text: str, truth: str) -> bool:
+def next_identifier_match(text: str, truth: str, language: Language = PYTHON) -> bool:
     """Whether the text begins with the lexical token that the author wrote."""
-    return lexemes(text)[:1] == lexemes(truth)[:1]
+    return language.lexemes(text)[:1] == language.lexemes(truth)[:1]
 
 
-def sequence_match(text: str, truth: str) -> float:
+def sequence_match(text: str, truth: str, language: Language = PYTHON) -> float:
     """How much of the author's sequence of identifiers the text begins with, from 0 to 1."""
-    return _begun(identifiers(text), identifiers(truth))
+    return _begun(language.identifiers(text), language.identifiers(truth))
 
 
-def prefix_match(text: str, truth: str) -> float:
+def prefix_match(text: str, truth: str, language: Language = PYTHON) -> float:
     """How much of the author's lexical tokens the text begins with, from 0 to 1."""
-    return _begun(lexemes(text), lexemes(truth))
+    return _begun(language.lexemes(text), language.lexemes(truth))
 
 
 def _begun(text: Sequence[str], truth: Sequence[str]) -> float:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.pydot.statements import closers
+from benchmarks.pydot.language import PYTHON, Language
 from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["PublishedMatcher", "TokenTexts", "asked"]
@@ -95,14 +95,14 @@ class PublishedMatcher:
         return True
 
 
-def asked(names: Callable[[str, str], Iterable[str]], before: str) -> set[str]:
+def asked(names: Callable[[str, str], Iterable[str]], before: str, language: Language = PYTHON) -> set[str]:
     """What the monitor asks: behind the text as it is, and with its open brackets closed.
 
     Where all that is offered is what every object has, the receiver is unknown: the published servers then offer
     nothing, so neither does this.
     """
     found = set(names(before, ""))
-    closing = closers(before)
+    closing = language.closers(before)
     if closing:
         found |= set(names(before, closing))
     return found if any(not name.startswith("__") for name in found) else set()

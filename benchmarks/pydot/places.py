@@ -24,7 +24,20 @@ from typing import Any, Final
 from benchmarks.pydot.packages import sources
 from benchmarks.pydot.statements import is_in_string, logical_lines
 
-__all__ = ["KINDS", "ORIGINS", "Place", "Stratum", "from_row", "origin", "places", "sample", "to_row"]
+__all__ = [
+    "KINDS",
+    "MAX_REST",
+    "ORIGINS",
+    "Place",
+    "Stratum",
+    "from_row",
+    "origin",
+    "places",
+    "sample",
+    "shuffled",
+    "spread",
+    "to_row",
+]
 
 KINDS: Final[Mapping[str, float]] = {"attribute": 0.6, "import": 0.2, "keyword": 0.2}
 """Kinds of sites, and their shares of a sample."""
@@ -166,7 +179,7 @@ def sample(projects: Sequence[Path], count: int, seed: int) -> list[tuple[Place,
     pools = [places(project) for project in projects]
     for kind, share in KINDS.items():
         wanted = round(count * share)
-        pool = list(_shuffled([[place for place in pool if place.kind == kind] for pool in pools], seed))
+        pool = list(shuffled([[place for place in pool if place.kind == kind] for pool in pools], seed))
         looked_at = pool[: wanted * _LOOKED_AT]
         found = [(place, Stratum(kind, place.is_new, origin(place, analysed[place.project]))) for place in looked_at]
         chosen += spread(found, wanted)
@@ -190,7 +203,7 @@ def spread(found: Sequence[tuple[Place, Stratum]], wanted: int) -> list[tuple[Pl
     return chosen
 
 
-def _shuffled(pools: Iterable[Sequence[Place]], seed: int) -> Iterator[Place]:
+def shuffled(pools: Iterable[Sequence[Place]], seed: int) -> Iterator[Place]:
     """The places of all pools, one of each in turn, each pool's own in an order by chance."""
     orders = [random.Random(seed).sample(pool, len(pool)) for pool in pools]
     for row in zip_longest(*orders):

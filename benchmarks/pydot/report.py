@@ -3,39 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks.pydot.arms import ARMS
 from benchmarks.pydot.metrics import sign_test
 from benchmarks.pydot.places import KINDS, ORIGINS
 
-__all__ = ["report"]
+__all__ = ["PYDOT", "Part", "report"]
 
 Row = Mapping[str, Any]
 _METRICS: Final = {"next": "next identifier", "sequence": "identifier sequence", "prefix": "prefix"}
-_PAIRS: Final = (
-    ("ours", "free"),
-    ("ours", "mgd"),
-    ("ours", "ours unrepaired"),
-    ("ours+grammar", "free"),
-    ("ours+grammar", "mgd"),
+
+
+@dataclass(frozen=True)
+class Part:
+    """A language's part of the benchmark: its title, its arms, the pairs of them that are compared, the kinds and
+    origins of its places, and who judges types."""
+
+    title: str
+    arms: Sequence[str]
+    pairs: Sequence[tuple[str, str]]
+    kinds: Sequence[str]
+    origins: Sequence[str]
+    judge: str
+
+
+PYDOT: Final = Part(
+    title="PyDot",
+    arms=ARMS,
+    pairs=(
+        ("ours", "free"),
+        ("ours", "mgd"),
+        ("ours", "ours unrepaired"),
+        ("ours+grammar", "free"),
+        ("ours+grammar", "mgd"),
+    ),
+    kinds=tuple(KINDS),
+    origins=ORIGINS,
+    judge="basedpyright",
 )
 
 
-def report(rows: Sequence[Row], judged: Sequence[Row], about: Mapping[str, Any]) -> str:
+def report(rows: Sequence[Row], judged: Sequence[Row], about: Mapping[str, Any], part: Part = PYDOT) -> str:
     """The report in Markdown."""
     errors = {row["number"]: row["arms"] for row in judged}
     parts = [
-        f"# PyDot\n\n{len(rows)} places in {len(about['packages'])} packages; {about['model']}.",
+        f"# {part.title}\n\n{len(rows)} places in {len(about['packages'])} packages; {about['model']}.",
         f"```console\n$ {about['command']}\n```",
         _about(about),
-        _READING,
-        "## All places\n\n" + _overall(rows, errors),
-        "## Next identifier match by stratum\n\n" + _strata(rows),
-        "## Known receivers alone\n\n" + _overall([row for row in rows if row["is_known"]], errors),
-        "## Names that are new to the file\n\n" + _overall([row for row in rows if row["is_new"]], errors),
-        "## Dereferences\n\n" + _overall([row for row in rows if row["kind"] == "attribute"], errors),
-        "## Pair by pair\n\n" + _pairs(rows, errors),
+        _READING.format(judge=part.judge),
+        "## All places\n\n" + _overall(part, rows, errors),
+        "## Next identifier match by stratum\n\n" + _strata(part, rows),
+        "## Known receivers alone\n\n" + _overall(part, [row for row in rows if row["is_known"]], errors),
+        "## Names that are new to the file\n\n" + _overall(part, [row for row in rows if row["is_new"]], errors),
+        "## Dereferences\n\n" + _overall(part, [row for row in rows if row["kind"] == "attribute"], errors),
+        "## Pair by pair\n\n" + _pairs(part, rows, errors),
         "## What a mask excluded of what the author wrote\n\n" + _excluded(rows),
     ]
     return "\n\n".join(parts) + "\n"
@@ -51,7 +74,7 @@ A place is a name in a file; an arm sees the file before it, and completes the s
 * *Truth recall*: how often the arm's own mask allows the author's name, where the arm constrains the place at all; for
   the grammar, the author's statement.
 * *Whole*: completions that came to the end of their statement within the budget.
-* *Type errors*: new errors in the completed file, by basedpyright, for each whole completion (in brackets: how many).
+* *Type errors*: new errors in the completed file, by {judge}, for each whole completion (in brackets: how many).
   *In the statement*: those that are reported in its own lines; others are behind it, such as uses of what the author
   imported there. *Of the same*: at the places where every arm's completion is whole.
 * *ms a token*: for the masks alone. *CPU* is this process's: without the language server's, and without waiting."""
@@ -66,12 +89,12 @@ def _about(about: Mapping[str, Any]) -> str:
     )
 
 
-def _overall(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
+def _overall(part: Part, rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
     head = ["arm", "places", *_METRICS.values(), "non-members on known", "truth recall on known", "whole"]
     head += ["type errors", "of the same", "in the statement", "of the same", "ms a token", "CPU"]
     lines = [_line(head), _line(["---"] * len(head))]
-    everywhere = [row for row in rows if _is_whole_everywhere(row, errors)]
-    for name in ARMS:
+    everywhere = [row for row in rows if _is_whole_everywhere(part, row, errors)]
+    for name in part.arms:
         own = [row["arms"][name] for row in rows if name in row["arms"]]
         if not own:
             continue
@@ -90,8 +113,8 @@ def _overall(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
     return "\n".join(lines)
 
 
-def _is_whole_everywhere(row: Row, errors: Mapping[int, Row]) -> bool:
-    return len(row["arms"]) == len(ARMS) and len(errors.get(row["number"], ())) == len(ARMS)
+def _is_whole_everywhere(part: Part, row: Row, errors: Mapping[int, Row]) -> bool:
+    return len(row["arms"]) == len(part.arms) == len(errors.get(row["number"], ()))
 
 
 def _errors(rows: Iterable[Row], name: str, errors: Mapping[int, Row], count: str) -> str:
@@ -99,16 +122,16 @@ def _errors(rows: Iterable[Row], name: str, errors: Mapping[int, Row], count: st
     return f"{sum(found) / len(found):.3f} ({len(found)})" if found else "-"
 
 
-def _strata(rows: Sequence[Row]) -> str:
-    names = ("free", "mgd", "ours", "ours+grammar")
+def _strata(part: Part, rows: Sequence[Row]) -> str:
+    names = [name for name in ("free", "mgd", "ours", "ours+grammar") if name in part.arms]
     lines = [_line(["places", "count", "known", *names]), _line(["---"] * (3 + len(names)))]
     groups: list[tuple[str, list[Row]]] = []
     for word, is_new in (("new", True), ("seen", False)):
         own = [row for row in rows if row["is_new"] == is_new]
         groups.append((word, own))
-        for kind in KINDS:
+        for kind in part.kinds:
             groups.append((f"{word}, known {kind}", [row for row in own if row["kind"] == kind and row["is_known"]]))
-    groups += [(origin, [row for row in rows if row["origin"] == origin]) for origin in ORIGINS]
+    groups += [(origin, [row for row in rows if row["origin"] == origin]) for origin in part.origins]
     for title, members in groups:
         cells = [title, str(len(members)), str(sum(row["is_known"] for row in members))]
         cells += [_share(row["arms"][name]["next"] for row in members if name in row["arms"]) for name in names]
@@ -116,10 +139,10 @@ def _strata(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _pairs(rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
+def _pairs(part: Part, rows: Sequence[Row], errors: Mapping[int, Row]) -> str:
     head = ["arms", "metric", "places", "better", "worse", "p (sign test, two-sided)"]
     lines = [_line(head), _line(["---"] * len(head))]
-    for one, other in _PAIRS:
+    for one, other in part.pairs:
         both = [row for row in rows if one in row["arms"] and other in row["arms"]]
         measures = [(title, both, metric) for metric, title in _METRICS.items()]
         measures.insert(1, ("next identifier, new names", [row for row in both if row["is_new"]], "next"))

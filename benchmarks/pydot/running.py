@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.pydot.arms import Arms, Constraint, verdict
+from benchmarks.pydot.arms import AnyArms, Constraint, verdict
+from benchmarks.pydot.language import PYTHON, Language
 from benchmarks.pydot.metrics import next_identifier_match, prefix_match, sequence_match
 from benchmarks.pydot.places import Place, Stratum, to_row
-from benchmarks.pydot.statements import closers, statement_end
 from structgen.errors import ModelError
 from structgen.monitors import MonitoredMatcher
 from structgen.speculation.sampling import Sampler, Sampling
@@ -41,6 +41,7 @@ class Completion:
     matcher: Constraint | None
     sampler: Sampler
     first: NDArray[np.int32] | None
+    language: Language = PYTHON
     tokens: list[int] = field(default_factory=list)
     text: str = ""
     is_over: bool = False
@@ -59,7 +60,7 @@ class Completion:
             return
         if vocabulary.token_bytes(token) is None:
             self.is_over = True
-            self.is_whole = not closers(head + self.text)
+            self.is_whole = not self.language.closers(head + self.text)
             return
         if self.matcher is not None:
             start, cpu = perf_counter(), process_time()
@@ -67,7 +68,7 @@ class Completion:
             self._count(start, cpu)
         self.tokens.append(token)
         self.text = vocabulary.decode_bytes(self.tokens).decode("utf-8", "replace")
-        end = statement_end(head, self.text)
+        end = self.language.statement_end(head, self.text)
         if end is not None:
             self.text = self.text[:end]
             self.is_over = self.is_whole = True
@@ -107,6 +108,7 @@ def complete(
     number: int,
     max_tokens: int,
     lead: str = "",
+    language: Language = PYTHON,
 ) -> dict[str, Completion]:
     """Let every arm go on from the prompt to the end of the statement that began with ``head``.
 
@@ -114,7 +116,7 @@ def complete(
     write the same.
     """
     first = _beginning_with(lead.encode(), target.vocabulary) if lead else None
-    arms = {name: Completion(matcher, Sampler(sampling, number), first) for name, matcher in matchers.items()}
+    arms = {name: Completion(matcher, Sampler(sampling, number), first, language) for name, matcher in matchers.items()}
     sequences = target.start(1)
     logits = sequences.forward([list(prompt)])[:, -1]
     held: list[tuple[int, ...]] = [()]
@@ -142,7 +144,7 @@ def _beginning_with(lead: bytes, vocabulary: Vocabulary) -> NDArray[np.int32]:
 
 def measured(
     target: TargetModel,
-    arms: Arms,
+    arms: AnyArms,
     place: Place,
     stratum: Stratum,
     *,
@@ -150,6 +152,7 @@ def measured(
     number: int,
     max_tokens: int,
     context: int,
+    language: Language = PYTHON,
 ) -> dict[str, Any]:
     """The row of one place."""
     arms.move(place)
@@ -167,6 +170,7 @@ def measured(
         number=number,
         max_tokens=max_tokens,
         lead=place.lead,
+        language=language,
     )
     found = {}
     for name, completion in written.items():
@@ -185,9 +189,9 @@ def measured(
             "mask_cpu_ms": round(completion.mask_cpu_seconds * 1e3, 2),
             "truth": one.verdict,
             "member": said,
-            "next": next_identifier_match(text, place.truth),
-            "sequence": round(sequence_match(text, place.truth), 4),
-            "prefix": round(prefix_match(text, place.truth), 4),
+            "next": next_identifier_match(text, place.truth, language),
+            "sequence": round(sequence_match(text, place.truth, language), 4),
+            "prefix": round(prefix_match(text, place.truth, language), 4),
         }
     return to_row(place, stratum) | {
         "number": number,

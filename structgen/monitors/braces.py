@@ -69,13 +69,35 @@ class Members(Monitor):
 
     def __init__(self, profile: ServerProfile, root: Path, file: str | Path, prefix: str, suffix: str) -> None:
         super().__init__()
-        folder = root.resolve()
-        self._path = (folder / file).resolve()
-        if not folder.is_dir() or not self._path.is_relative_to(folder):
-            raise ArgumentError("root= is a folder, and file= is inside of it", reason=f"got {root!s} and {file!s}")
+        self._root = root.resolve()
+        self._go(file, prefix, suffix)
+        self._server = Server(profile, self._root)
+
+    def move(self, *, file: str | Path, prefix: str = "", suffix: str = "") -> None:
+        """Go to another place of the project, for a new text of the same language; the server and its knowledge stay.
+
+        Matchers that were made before must not be used any more.
+
+        Raises
+        ------
+        ArgumentError
+            ``file`` is outside of the project, or of another language.
+        """
+        if self._language_of(Path(file)) != self._language_of(self._path):
+            raise ArgumentError("file= is of the language as before", reason=f"got {file!s} after {self._path.name}")
+        self._go(file, prefix, suffix)
+
+    def _go(self, file: str | Path, prefix: str, suffix: str) -> None:
+        self._path = (self._root / file).resolve()
+        if not self._root.is_dir() or not self._path.is_relative_to(self._root):
+            raise ArgumentError("root= is a folder, and file= is inside of it", reason=f"got {self._root} and {file!s}")
         self._prefix, self._suffix = prefix, suffix
         self._tail = lexical_tail(prefix, self.span)
-        self._server = Server(profile, folder)
+        self._answers.clear()
+
+    def _language_of(self, file: Path) -> str | None:
+        """The language that a file's name tells, where there are several."""
+        return None
 
     @property
     def server(self) -> Server:
@@ -215,6 +237,9 @@ class TypeScript(Members):
         command = (str(_native_typescript(Path(root))), "--lsp", "--stdio") if profile is None else profile.command
         super().__init__(profile or ServerProfile(command, language), Path(root), file, prefix, suffix)
 
+    def _language_of(self, file: Path) -> str | None:
+        return _SOURCES.get(file.suffix)
+
     def _opens(self, code: str) -> bool:
         line = code[code.rfind("\n") + 1 :]
         return bool(_MEMBER.search(code)) and not _NUMBER.search(code) and not _NEW_NAME.match(line)
@@ -264,10 +289,12 @@ class Cpp(Members):
         if profile is None:
             # parsed before it answers, all names, and none that would need an #include
             options = ("--completion-parse=always", "--limit-results=0", "--header-insertion=never")
-            language = "c" if Path(file).suffix in (".c", ".h") else "cpp"
-            profile = ServerProfile((_clangd(), *options), language, start_seconds=30.0)
+            profile = ServerProfile((_clangd(), *options), self._language_of(Path(file)), start_seconds=30.0)
         self.has_new = profile.language != "c"  # where it is a name like others
         super().__init__(profile, Path(root), file, prefix, suffix)
+
+    def _language_of(self, file: Path) -> str:
+        return "c" if file.suffix in (".c", ".h") else "cpp"
 
     def _may_be_made(self, item: lsp.CompletionItem) -> bool:
         if item.kind == _KIND.Keyword:

@@ -118,6 +118,22 @@ def test_members_in_javascript(untyped: TypeScript, text: str, is_known: bool) -
     assert can_write(untyped, "  " + text) is is_known
 
 
+@needs_typescript
+def test_a_monitor_goes_to_another_place_of_its_language(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(SERVER / "node_modules", target_is_directory=True)
+    moving = patient(TypeScript(root=tmp_path, file="app.ts", prefix=TYPED, suffix="\n}\n"))
+    try:
+        assert can_write(moving, "  ship.mast;") and not can_write(moving, "  ship.hull;")
+        moving.move(file="deep/boat.ts", prefix="interface Boat { hull: number }\ndeclare const ship: Boat;\n")
+        assert can_write(moving, "  ship.hull;") and not can_write(moving, "  ship.mast;")
+        for file in ("app.js", "../app.ts"):
+            with pytest.raises(ArgumentError, match="file="):
+                moving.move(file=file)
+        assert can_write(moving, "  ship.hull;")
+    finally:
+        moving.close()
+
+
 @needs_clangd
 @pytest.mark.parametrize(
     ("text", "is_known"),

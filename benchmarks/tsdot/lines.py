@@ -1,0 +1,69 @@
+"""TypeScript's text as the benchmark reads it: a completion ends with its line.
+
+Lexical, and of unfinished text too. It shares no code with the monitors that are judged.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from benchmarks.pydot.language import Language
+
+__all__ = ["TYPESCRIPT", "lines"]
+
+_STRING: Final = r"""(?P<quote>["'`])(?:\\.|(?!(?P=quote))[^\\])*(?:(?P=quote))?"""
+_COMMENT: Final = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?"
+_PIECE: Final = re.compile(rf"(?P<string>{_STRING})|{_COMMENT}|[()\[\]{{}}]", re.DOTALL)
+_LEXEME: Final = re.compile(
+    rf"""
+    (?P<string>{_STRING})
+    |{_COMMENT}
+    |(?P<lexeme>(?:\d|\.\d)(?:[\w.]|(?<=[eE])[+-])*|[\w$]+|=>|\?\.|\?\?=?|\.\.\.|===|!==|\*\*=?|&&=?|\|\|=?
+        |\+\+|--|<<=?|>>>?=?|[-+*/%&|^<>=!]=|\S)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
+_WORDS: Final = """
+abstract any as asserts async await bigint boolean break case catch class const continue debugger declare default delete
+do else enum export extends false finally for from function get if implements import in infer instanceof interface is
+keyof let namespace never new null number object of out override private protected public readonly return satisfies set
+static string super switch symbol this throw true try type typeof undefined unique unknown var void while with yield
+"""
+_KEYWORDS: Final = frozenset(_WORDS.split())
+
+
+def lines(source: str) -> list[tuple[int, int]]:
+    """Where each line begins and ends, in characters; its break left out."""
+    found, begin = [], 0
+    for line in source.split("\n"):
+        found.append((begin, begin + len(line)))
+        begin += len(line) + 1
+    return found
+
+
+def _line_end(head: str, text: str) -> int | None:
+    end = text.find("\n")
+    return None if end < 0 else end
+
+
+def _closers(text: str) -> str:
+    stack: list[str] = []
+    for piece in _PIECE.finditer(text):
+        if piece[0] in _CLOSERS:
+            stack.append(_CLOSERS[piece[0]])
+        elif stack and piece[0] == stack[-1]:
+            stack.pop()
+    return "".join(reversed(stack))
+
+
+def _lexemes(text: str) -> list[str]:
+    return [found[0] for found in _LEXEME.finditer(text) if found["string"] or found["lexeme"]]
+
+
+def _identifiers(text: str) -> list[str]:
+    return [word for word in _lexemes(text) if re.fullmatch(r"[^\W\d$][\w$]*|\$[\w$]*", word) and word not in _KEYWORDS]
+
+
+TYPESCRIPT: Final = Language(_line_end, _closers, _lexemes, _identifiers)
