@@ -72,7 +72,6 @@ RECORD: Final = 4  # flag: the text from here to the return is recorded
 RECORDED: Final = 8  # flag of a derived control: its path from the RECORD control is a recorded text
 COUNTED: Final = 16  # flag of a derived control: `low` to `high` more characters must follow
 SPACE: Final = 32  # flag: the mask is that of the control below, which may have this space before it
-
 QUOTED: Final = 64  # flag: between two characters of a JSON string that nothing but a quote ends, and it alone
 
 UNBOUNDED: Final = 1 << 30

@@ -40,8 +40,8 @@ class Site:
 class Place:
     """Where a matcher stands: the text, each monitor's site, and the mask once it was made.
 
-    ``asked`` are tokens about which nothing is left to ask, of which the mask of a `ChoosingMatcher` may have others;
-    ``is_exact`` says that there are none.
+    ``asked`` are tokens about which nothing is left to ask; the mask of a `LateMatcher` may have others, unless it
+    ``is_exact``.
     """
 
     text: bytes

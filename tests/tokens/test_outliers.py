@@ -1,0 +1,76 @@
+"""Masks in strings that are taken over from others: they are what each token's own way says."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import structgen
+from structgen.tokens.engine import MaskEngine
+from structgen.tokens.outliers import Outliers
+from structgen.tokens.vocabulary import Vocabulary
+from tests.vocabularies import BYTES, mask
+
+LETTERS = "abcdefghijklm "
+RNG = random.Random(5)
+SHORT = [f"{one}{two}{three}".encode() for one in LETTERS for two in LETTERS for three in LETTERS]
+LONG = ["".join(RNG.choices(LETTERS, weights=[2] * 13 + [6], k=RNG.randint(9, 60))).encode() for _ in range(60)]
+LONG += [b"a" * length for length in range(9, 60, 7)] + [b" " * length for length in range(9, 60, 7)]
+ENDING = [
+    f"{''.join(RNG.choices(LETTERS, k=RNG.randint(0, 12)))}{end}".encode() for end in ('"', '"}', '",', '\\"a') * 15
+]
+TEXTS = list(dict.fromkeys([*BYTES, *SHORT, *LONG, *ENDING]))
+VOCABULARY = Vocabulary.from_bytes([*TEXTS, None], eos=len(TEXTS))
+PATTERNS = [
+    r"^(?:\S+\s+){0,9}\S+$",
+    r"^$|(^(?:\S+\s+){0,29}\S+$)",
+    r"^[a-m ]{0,40}$",
+    r"^x?([a-m]{3}){2,12}( |$)",
+    r"^(a|bc? ){3,25}[a-m ]*$",
+    r"^[a-m]+ [a-m]+$",
+    r"^([a-m]+( |$)){1,4}",
+    r"^(?=.{5,30}$)(\S+\s?)*$",
+]
+
+
+def test_outliers_are_long_or_have_a_quote() -> None:
+    outliers = Outliers(VOCABULARY)
+    assert outliers.most >= 8
+    chosen = {token for token, text in enumerate(TEXTS) if len(text) > outliers.most or b'"' in text}
+    assert set(outliers.trie.arrays["order"].tolist()) == chosen
+    assert len(chosen) - len(ENDING) <= len(TEXTS) // 64 + len(ENDING)
+    outliers.row[:] = -1
+    allowed = np.array(sorted(chosen)[::3], np.int32)
+    outliers.replace(allowed)
+    bits = np.unpackbits(outliers.row.view(np.uint8), bitorder="little")[: VOCABULARY.size]
+    assert {token for token in chosen if bits[token]} == set(allowed.tolist())
+    assert all(bits[token] for token in range(VOCABULARY.size) if token not in chosen)
+
+
+@pytest.mark.parametrize("lengths", [{}, {"maxLength": 25}, {"minLength": 3, "maxLength": 70}], ids=repr)
+def test_masks_are_what_each_tokens_own_way_says(lengths: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_over = []
+    make = MaskEngine._make_inside
+
+    def counted(engine: MaskEngine, state: int, kind: int, inside: int) -> int:
+        taken_over.append(kind)
+        return make(engine, state, kind, inside)
+
+    monkeypatch.setattr(MaskEngine, "_make_inside", counted)
+    rng = random.Random(str(lengths))
+    parts = {f"k{number}": {"type": "string", "pattern": pattern} | lengths for number, pattern in enumerate(PATTERNS)}
+    schema = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+    compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
+    for _ in range(6):
+        matcher = compiled.matcher()
+        for _ in range(70):
+            allowed = mask(matcher, VOCABULARY)
+            assert allowed == {token for token in range(VOCABULARY.size) if matcher.fork().accept_token(token)}
+            if matcher.is_terminated():
+                break
+            ending = [token for token in allowed if b'"' in (VOCABULARY.token_bytes(token) or b"")]
+            assert matcher.accept_token(rng.choice(sorted(ending if ending and rng.random() < 0.3 else allowed)))
+    assert len(set(taken_over)) > 10
