@@ -241,9 +241,8 @@ def _compile(
 
     # Without a specification the text is free, but for what is no text at all.
     compiled = compile_specification(vocabulary=vocabulary, **(specification or {"regex": r"[\s\S]*"}))
-    # What top-k and its like leave depends on tokens that aren't chosen.
-    is_truncated = sampling is not None and sampling.is_truncated
-    return attach(compiled, vocabulary, monitor, asking="ahead" if is_truncated else "late")
+    measures_all = sampling is not None and sampling.measures_all
+    return attach(compiled, vocabulary, monitor, asking="ahead" if measures_all else "late")
 
 
 def examples_of(compiled: CompiledGrammar | MonitoredGrammar) -> list[list[int]]:

@@ -80,16 +80,20 @@ class Row:
         out, and another is chosen, which leaves the distribution over all that it doesn't refuse.
         """
         monitored = _monitored(self.matcher)
-        # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
-        masked = logits.contiguous() if monitored is None else logits.clone().contiguous()
-        apply_bitmask(masked, mask)
-        token = self.sampler.verify(masked, drawn)
-        while not (monitored is None or monitored.allows(token)):
-            monitored.fill_bitmask(mask)
-            masked.copy_(logits)
+        if monitored is None:
+            # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
+            masked = logits.contiguous()
             apply_bitmask(masked, mask)
-            token = self.sampler.choose(masked)
-        return token, masked
+            return self.sampler.verify(masked, drawn), masked
+        while True:
+            masked = logits.clone().contiguous()
+            apply_bitmask(masked, mask)
+            if all(map(monitored.allows, self.sampler.deciding(masked))):
+                token = self.sampler.verify(masked, drawn)
+                if monitored.allows(token):
+                    return token, masked
+                drawn = ()  # they were drawn for this token, and say nothing of the next
+            monitored.fill_bitmask(mask)
 
     def has_ended(self, mask: NDArray[np.int32], eos_words: NDArray[np.int32]) -> bool:
         """Whether nothing may follow, by the grammar or by the budget; the reason is written down."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,9 +66,9 @@ class Sampling:
                 raise ArgumentError(f"{name} must be {wanted}", reason=f"got {value!r}")
 
     @property
-    def is_truncated(self) -> bool:
-        """Whether less likely tokens are left out, by what the more likely ones are."""
-        return self.temperature > 0 and (self.top_p < 1 or self.top_k is not None or self.min_p > 0)
+    def measures_all(self) -> bool:
+        """Whether what may be drawn depends on every token that is allowed, the least likely ones too."""
+        return self.temperature > 0 and self.top_p < 1 and self.top_k is None
 
 
 class Sampler:
@@ -103,6 +103,23 @@ class Sampler:
             return token
 
         return self._draw(*warp(logits, self._sampling))
+
+    def deciding(self, logits: torch.Tensor) -> list[int]:
+        """The tokens on which it depends what may be drawn, and how likely each is, if not on every token.
+
+        None where only the token that is drawn counts: in whatever order tokens are drawn and refused, the others keep
+        their shares.
+
+        Parameters
+        ----------
+        logits : float tensor of shape (vocabulary.size,)
+            As for ``choose``.
+        """
+        if self._sampling is None or not (self._sampling.top_k or self._sampling.min_p):
+            return []
+        widest = replace(self._sampling, top_p=1.0, min_p=0.0) if self._sampling.top_k else self._sampling
+        tokens: list[int] = warp(logits, widest)[0].tolist()
+        return tokens
 
     def verify(self, logits: torch.Tensor, drawn: Sequence[tuple[int, Distribution]]) -> int:
         """Return a token, one of those drawn as often as can be, distributed as ``choose`` would.
