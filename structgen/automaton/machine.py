@@ -57,6 +57,23 @@ _NOWHERE = cython.declare(cython.int, 0)
 _HERE = cython.declare(cython.int, -1)  # to the same control
 _ASK = cython.declare(cython.int, -2)  # the space or the end result decides
 
+
+def _kind_of(byte: int) -> int:
+    """A byte's kind, as a bit: a control that stays the same with all kinds below a node stays it below that node."""
+    character = chr(byte)
+    if byte >= 0x80:
+        return 1
+    if character.isalpha():
+        return 2 if character.islower() else 4
+    if character.isdigit():
+        return 8
+    if character in "_ ":
+        return 16 if character == "_" else 32
+    return 64 if byte < 0x20 or character in '"\\' else 128  # what JSON strings can't have as it is; all the rest
+
+
+_KINDS = np.array([_kind_of(byte) for byte in range(256)], np.uint8)
+
 # What a step of a walk comes to.
 _DIED = cython.declare(cython.int, 0)
 _ALIVE = cython.declare(cython.int, 1)
@@ -302,8 +319,12 @@ class Machine(_View):
         return (self.flags[control] & _COUNTED) != 0
 
     def is_quoted(self, control: cython.int) -> bool:
-        """Whether ``control``, which counts nothing beside itself, is in the middle of a string; see QUOTED."""
-        return (self.flags[control] & _QUOTED) != 0
+        """Whether ``control`` is in the middle of a string; see QUOTED."""
+        return (self.flags[self.base[control]] & _QUOTED) != 0
+
+    def base_of(self, control: cython.int) -> int:
+        """The control whose edges ``control`` has: itself where it isn't a derived one."""
+        return self.base[control]
 
     def mask_key(self, kind: cython.int, stack: cython.int) -> int:
         """A packed state whose masks are those of ``kind`` on ``stack``, the same for all stacks that differ in nothing
@@ -530,6 +551,7 @@ class WalkTrie:
     order: cython.const[cython.int][::1]
     depth: cython.int[::1]
     root: cython.int[::1]
+    kinds_below: cython.uchar[::1]
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
@@ -544,6 +566,23 @@ class WalkTrie:
         while node < self.size:
             self.root[self.byte[node]] = node
             node = self.subtree_end[node]
+        self.kinds_below = np.zeros(self.size, np.uint8).data
+        self._find_kinds()
+
+    @cython.cfunc
+    def _find_kinds(self) -> cython.void:
+        """For each node, the kinds of the bytes below it, as bits."""
+        node: cython.int
+        child: cython.int
+        kinds: cython.uchar
+        kind_of: cython.const[cython.uchar][::1] = _KINDS
+        for node in range(self.size - 1, -1, -1):
+            kinds = 0
+            child = node + 1
+            while child < self.subtree_end[node]:
+                kinds |= kind_of[self.byte[child]] | self.kinds_below[child]
+                child = self.subtree_end[child]
+            self.kinds_below[node] = kinds
 
     def find(self, node: cython.int, text: bytes) -> int:
         """The node that ``text`` leads to from ``node``; -1 for none."""
@@ -613,6 +652,9 @@ class Walker(_View):
     _levels: cython.int[:, ::1]
     _rows: cython.int[:, ::1]
     _row_control: cython.int[::1]
+    _row_kinds: cython.uchar[::1]
+    _kind_of: cython.const[cython.uchar][::1]
+    kinds_below: cython.uchar[::1]
     _roots: cython.uchar[::1]
     _tasks: cython.int[:, ::1]
     _waiting: cython.int[:, ::1]
@@ -641,6 +683,8 @@ class Walker(_View):
         self._levels = np.zeros((longest + 2, 10), np.int32).data
         self._rows = np.zeros((_ROWS, 256), np.int32).data
         self._row_control = np.full(_ROWS, -1, np.int32).data
+        self._row_kinds = np.zeros(_ROWS, np.uint8).data
+        self._kind_of = _KINDS.data
         self._roots = np.zeros(256, np.uint8).data
         self._tasks = np.zeros((1024, 9), np.int32).data
         self._waiting = np.zeros((longest + 1024, 9), np.int32).data
@@ -662,6 +706,7 @@ class Walker(_View):
         self.order = trie.order
         self.depth = trie.depth
         self.root = trie.root
+        self.kinds_below = trie.kinds_below
 
     def add_root(self, state: cython.longlong) -> None:
         """Walk the whole trie from ``state``, less what begins with the space of its control."""
@@ -939,6 +984,11 @@ class Walker(_View):
                     self._rows[row, byte] = value
             depth -= 1
         self._row_control[row] = control
+        kinds: cython.uchar = 255  # those that change nothing
+        for byte in range(256):
+            if self._rows[row, byte] != _HERE:
+                kinds &= ~self._kind_of[byte]
+        self._row_kinds[row] = kinds
         return row
 
     @cython.cfunc
@@ -1014,6 +1064,7 @@ class Walker(_View):
         status: cython.int
         first: cython.int
         edge: cython.int
+        kinds: cython.uchar
         while True:
             while node >= end:
                 if level == 0:
@@ -1035,9 +1086,9 @@ class Walker(_View):
                     # Nothing changes, unless characters are counted, so what is below stays on this level.
                     if levels[level, 4] < 0:
                         first = node
-                        node += 1
+                        kinds = self._row_kinds[row]
                         while node < end and rows[row, byte_of[node]] == _HERE:
-                            node += 1
+                            node = node + 1 if self.kinds_below[node] & ~kinds else self.subtree_end[node]
                         self._find(first, node)
                     else:
                         node = self._run_counted(level, node)

@@ -267,11 +267,18 @@ class MaskEngine:
         known = self._insides.get(kind)
         if known is not None:
             return known
-        near = self.runtime.near(kind, self._vocables.outliers.most)
+        near = self._near(kind)
         if not near:
             return -1
         mask = self.find(near << 32 | (state & _LOW_HALF))
         return self._insides.get(self.runtime.machine.mask_kind(near), mask)
+
+    def _near(self, kind: int) -> int:
+        """A control with fewer counts that tokens other than outliers don't tell from ``kind``; 0 for none."""
+        machine, most = self.runtime.machine, self._vocables.outliers.most
+        if machine.is_counted(kind):
+            return machine.base_of(kind) if machine.bounds(kind)[1] >= most else 0
+        return self.runtime.near(kind, most)
 
     def _make_inside(self, state: int, kind: int, inside: int) -> int:
         machine, outliers = self.runtime.machine, self._vocables.outliers

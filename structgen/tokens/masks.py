@@ -20,7 +20,6 @@ from structgen.automaton.memory import untouched
 __all__ = ["MaskStore"]
 
 _MAX_MASKS: Final = 1 << 20
-_BITMASK = cython.declare(cython.int, -2)  # the size of a mask that was given as a bitmask
 _MULTIPLIER = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
 _64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts off, Python has to
 
@@ -67,7 +66,8 @@ class MaskStore:
     _bits: cython.int[::1]
     _rows: cython.int[:, ::1]
     _base: cython.int[::1]
-    _sizes: cython.int[::1]
+    _is_whole: cython.uchar[::1]
+    _scratch: cython.int[::1]
     _hashes: cython.ulonglong[::1]
     _same: cython.int[::1]
     _bounds: cython.longlong[:, ::1]
@@ -84,7 +84,8 @@ class MaskStore:
         self._rows = untouched((self.max_rows, words)).data
         self._ids = untouched(self.max_ids).data
         self._base = untouched(_MAX_MASKS).data
-        self._sizes = untouched(_MAX_MASKS).data  # of a mask that is a row of its own: its ids, or _BITMASK; else -1
+        self._is_whole = untouched(_MAX_MASKS, np.uint8).data  # 1 where the mask is its base, and found by its bits
+        self._scratch = np.zeros(words, np.int32).data
         self._hashes = untouched(_MAX_MASKS, np.uint64).data
         self._bounds = untouched((_MAX_MASKS, 3), np.int64).data
         self.clear()
@@ -129,26 +130,24 @@ class MaskStore:
         """
         taken: cython.const[cython.int][::1] = removed.data
         given: cython.const[cython.int][::1] = added.data
-        is_row: cython.bint = base < 0 and given.shape[0] > self.words
+        if base < 0 and given.shape[0] > self.words:
+            return self._add_whole(self._bitmask(given))
         mixed: cython.ulonglong = _mixed(_mixed(_MULTIPLIER + base, taken), given)
         slots: cython.Py_ssize_t = self._same.shape[0] - 1
         slot: cython.Py_ssize_t = (mixed >> 40) & slots
         mask: cython.int
         while self._same[slot] >= 0:
             mask = self._same[slot]
-            if self._hashes[mask] == mixed and (
-                self._is_row_of(mask, given) if is_row else self._is_same(mask, base, taken, given)
-            ):
+            if self._hashes[mask] == mixed and self._is_same(mask, base, taken, given):
                 return mask
             slot = (slot + 1) & slots
         mask = self.mask_count
-        self._base[mask] = self.add_row(added) if is_row else base
-        self._sizes[mask] = given.shape[0] if is_row else -1
+        self._base[mask] = base
+        self._is_whole[mask] = 0
         self._bounds[mask, 0] = self.id_count
         self._append(taken)
         self._bounds[mask, 1] = self.id_count
-        if not is_row:
-            self._append(given)
+        self._append(given)
         self._bounds[mask, 2] = self.id_count
         self._hashes[mask] = mixed
         self._same[slot] = mask
@@ -159,14 +158,28 @@ class MaskStore:
 
     def add_bitmask(self, row: NDArray[np.int32]) -> int:
         """The mask of these ``words`` words; new where there is none."""
-        bits: cython.const[cython.int][::1] = row.data
+        return self._add_whole(row.data)
+
+    @cython.cfunc
+    def _bitmask(self, ids: cython.const[cython.int][::1]) -> cython.int[::1]:
+        """The bitmask of these ids. It lasts until the next one is made."""
+        bits: cython.int[::1] = self._scratch
+        index: cython.Py_ssize_t
+        for index in range(self.words):
+            bits[index] = 0
+        for index in range(ids.shape[0]):
+            bits[ids[index] >> 5] |= self._bits[ids[index] & 31]
+        return bits
+
+    @cython.cfunc
+    def _add_whole(self, bits: cython.const[cython.int][::1]) -> cython.int:
         mixed: cython.ulonglong = _mixed(_MULTIPLIER, bits)
         slots: cython.Py_ssize_t = self._same.shape[0] - 1
         slot: cython.Py_ssize_t = (mixed >> 40) & slots
         mask: cython.int
         while self._same[slot] >= 0:
             mask = self._same[slot]
-            if self._hashes[mask] == mixed and self._sizes[mask] == _BITMASK and self._is_bitmask(mask, bits):
+            if self._hashes[mask] == mixed and self._is_whole[mask] and self._is_bitmask(mask, bits):
                 return mask
             slot = (slot + 1) & slots
         mask = self.mask_count
@@ -176,7 +189,7 @@ class MaskStore:
             self._rows[number, index] = bits[index]
         self.row_count = number + 1
         self._base[mask] = number
-        self._sizes[mask] = _BITMASK
+        self._is_whole[mask] = 1
         self._bounds[mask, 0] = self._bounds[mask, 1] = self._bounds[mask, 2] = self.id_count
         self._hashes[mask] = mixed
         self._same[slot] = mask
@@ -195,18 +208,6 @@ class MaskStore:
         return is_same
 
     @cython.cfunc
-    def _is_row_of(self, mask: cython.int, given: cython.const[cython.int][::1]) -> cython.bint:
-        """Whether the mask is a row of its own, of these ids."""
-        if self._sizes[mask] != given.shape[0]:
-            return False
-        row: cython.int = self._base[mask]
-        index: cython.Py_ssize_t
-        for index in range(given.shape[0]):
-            if not self._rows[row, given[index] >> 5] & self._bits[given[index] & 31]:
-                return False
-        return True
-
-    @cython.cfunc
     def _is_same(
         self,
         mask: cython.int,
@@ -217,7 +218,7 @@ class MaskStore:
         """Whether the mask consists of just these, in this order."""
         first: cython.longlong = self._bounds[mask, 0]
         middle: cython.longlong = self._bounds[mask, 1]
-        if self._sizes[mask] >= 0 or self._base[mask] != base or middle - first != taken.shape[0]:
+        if self._is_whole[mask] or self._base[mask] != base or middle - first != taken.shape[0]:
             return False
         if self._bounds[mask, 2] - middle != given.shape[0]:
             return False
