@@ -243,9 +243,9 @@ class _TextState:
         elif self.spelling is Spelling.JSON and (any(map(_goes_on_freely, self.nodes)) or _are_all(self.nodes)):
             inside = _control(runtime, (_anything(runtime),), Spelling.JSON, 0)
             runtime.machine.describe(inside)
-        if not (self.kinds or flags & TEMPLATE or inside or self.spelling is Spelling.PLAIN):
+        if not (flags & TEMPLATE or inside or self.spelling is Spelling.PLAIN):
             flags |= QUOTED
-            if max(node.largest_count for node in self.nodes):
+            if not self.kinds and max(node.largest_count for node in self.nodes):
                 runtime.keep_counting(control, self)
         runtime.tables.define(
             control,

@@ -254,7 +254,7 @@ class MaskEngine:
             builder.keep(self._completion)
         with self.runtime.lock:
             mask = self._keep(state, kind, builder)
-            if is_quoted and builder.any_context:
+            if is_quoted:
                 self._insides[kind] = mask if len(builder.added) >= _MANY_TOKENS else -1
         self._builders.append(builder)
         return mask
@@ -293,7 +293,7 @@ class MaskEngine:
         if builder.any_context:
             machine.depends_on(kind, builder.frames)
             self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
-            self._insides.setdefault(kind, mask)
+        self._insides.setdefault(kind, mask)
         self._builders.append(builder)
         return mask
 
