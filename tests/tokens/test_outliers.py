@@ -53,6 +53,7 @@ def test_outliers_are_long_or_have_a_quote() -> None:
     assert all(bits[token] for token in range(VOCABULARY.size) if token not in chosen)
 
 
+@pytest.mark.slow  # for the kernel uncompiled
 @pytest.mark.parametrize(
     ("lengths", "least"), [({}, 5), ({"maxLength": 40}, 5), ({"minLength": 3, "maxLength": 70}, 10)], ids=repr
 )
