@@ -141,6 +141,8 @@ class Texts:
             closers = [byte for byte in live if byte in b'"}]:']
             letters = [byte for byte in live if byte in b'abc12,{[-"}]']
             eagerness = max(0.3, step / 200)
+            if rng.random() < 0.1:
+                letters = live  # a number that is no integer needs its point some day
             byte = rng.choice(closers if closers and rng.random() < eagerness else letters or live)
             state = self.machine.advance(state, bytes((byte,)))
             data.append(byte)
