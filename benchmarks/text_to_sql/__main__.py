@@ -57,9 +57,10 @@ def answered(model: structgen.Model, database: sqlite3.Connection, question: str
             options["monitor"] = SQL(database)
         result = model.generate(prompt, chat=False, max_tokens=max_tokens, **options)
         statistics = result.statistics
+        query, end, _ = result.text.partition(";")  # blanks may follow
         found[name] = {
-            "sql": result.text,
-            "is_whole": result.finish_reason == "stop",
+            "sql": query + end,
+            "is_whole": bool(end) or result.finish_reason == "stop",
             "tokens": statistics.tokens,
             "passes": statistics.forward_passes,
             "mask_ms": round(statistics.mask_seconds * 1e3, 2),
