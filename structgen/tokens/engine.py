@@ -101,6 +101,7 @@ class MaskEngine:
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
         self._kinds: dict[tuple[int, int, int], int] = {}
+        self._row = np.zeros(vocabulary.bitmask_words, np.int32)  # to work on, under the runtime's lock
         self._insides: dict[int, int] = {}  # of kinds in a string: a mask of that kind; -1 where it has few tokens
         self.recent: dict[int, tuple[Any, Any]] = {}  # grammars and their own engines, by identity
 
@@ -281,18 +282,15 @@ class MaskEngine:
         return self.runtime.near(kind, most)
 
     def _make_inside(self, state: int, kind: int, inside: int) -> int:
-        machine, outliers = self.runtime.machine, self._vocables.outliers
+        outliers, row = self._vocables.outliers, self._row
         builder = self._spare_builder()
-        self.store.write(inside, outliers.row)
+        self.store.write(inside, row)
         builder.build_of(outliers.trie, state, kind)
-        outliers.replace(builder.added)
+        outliers.replace(row, builder.added)
         if not self.store.has_room(0, 2):
             self._forget()
-        mask = self.store.add_bitmask(outliers.row)
-        self.store.remember(state, mask)
-        if builder.any_context:
-            machine.depends_on(kind, builder.frames)
-            self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
+        mask = self.store.add_bitmask(row)
+        self._remember_made(state, kind, builder, mask)
         self._insides.setdefault(kind, mask)
         self._builders.append(builder)
         return mask
@@ -311,12 +309,15 @@ class MaskEngine:
             self._forget()
         base = -1 if builder.template is None else self._template_row(*builder.template)
         mask = self.store.add(base, removed, added)
+        self._remember_made(state, kind, builder, mask)
+        return mask
+
+    def _remember_made(self, state: int, kind: int, builder: MaskBuilder, mask: int) -> None:
         self.store.remember(state, mask)
         if builder.any_context:
             machine = self.runtime.machine
             machine.depends_on(kind, builder.frames)
             self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
-        return mask
 
     def _template_row(self, control: int, high: int) -> int:
         row = self._template_rows.get((control, high))

@@ -25,10 +25,7 @@ _STEP: Final = 4
 
 
 class Outliers:
-    """Tokens of more than ``most`` bytes, and tokens with a quote.
-
-    ``row`` is a bitmask to work on, used under the runtime's lock.
-    """
+    """Tokens of more than ``most`` bytes, and tokens with a quote. All engines of the vocabulary share them."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._texts = vocabulary.texts
@@ -36,7 +33,7 @@ class Outliers:
         self.most = _SHORTEST
         while int((lengths > self.most).sum()) * _FEW > len(lengths):
             self.most += _STEP
-        self.row = np.zeros(vocabulary.bitmask_words, np.int32)
+        self._words = vocabulary.bitmask_words
 
     @cached_property
     def _ids(self) -> NDArray[np.int32]:
@@ -51,14 +48,14 @@ class Outliers:
 
     @cached_property
     def _others(self) -> NDArray[np.int32]:
-        others = np.full(len(self.row), -1, np.int32)
+        others = np.full(self._words, -1, np.int32)
         np.bitwise_and.at(others, self._ids >> 5, ~_bits(self._ids))
         return others
 
-    def replace(self, allowed: NDArray[np.int32]) -> None:
-        """Let ``row`` allow these of the outliers; of other tokens what it does. ``allowed`` may have others."""
-        self.row &= self._others
-        np.bitwise_or.at(self.row, allowed >> 5, _bits(allowed))
+    def replace(self, row: NDArray[np.int32], allowed: NDArray[np.int32]) -> None:
+        """Let the bitmask ``row`` allow these of the outliers; of other tokens what it does. ``allowed`` may have others."""
+        row &= self._others
+        np.bitwise_or.at(row, allowed >> 5, _bits(allowed))
 
 
 def _bits(tokens: NDArray[np.int32]) -> NDArray[np.int32]:

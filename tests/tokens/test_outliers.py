@@ -45,10 +45,10 @@ def test_outliers_are_long_or_have_a_quote() -> None:
     chosen = {token for token, text in enumerate(TEXTS) if len(text) > outliers.most or b'"' in text}
     assert set(outliers.trie.arrays["order"].tolist()) == chosen
     assert len(chosen) - len(ENDING) <= len(TEXTS) // 64 + len(ENDING)
-    outliers.row[:] = -1
+    row = np.full(VOCABULARY.bitmask_words, -1, np.int32)
     allowed = np.array(sorted(chosen)[::3], np.int32)
-    outliers.replace(allowed)
-    bits = np.unpackbits(outliers.row.view(np.uint8), bitorder="little")[: VOCABULARY.size]
+    outliers.replace(row, allowed)
+    bits = np.unpackbits(row.view(np.uint8), bitorder="little")[: VOCABULARY.size]
     assert {token for token in chosen if bits[token]} == set(allowed.tolist())
     assert all(bits[token] for token in range(VOCABULARY.size) if token not in chosen)
 
