@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from benchmarks.pydot.mgd import PublishedMatcher, TokenTexts, asked
 from benchmarks.pydot.places import Place
-from structgen.monitors import Answer, LateMatcher, Python
+from structgen.monitors import Answer, LateMatcher, Monitor, Python
 from structgen.monitors.answers import DEAD, LEFT
 from structgen.monitors.monitor import Unanswered
 from structgen.monitors.python_analysis import Analysis, Offer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["ARMS", "AnyArms", "Arms", "Begun", "Constraint", "Verdict", "verdict"]
+__all__ = ["ARMS", "AnyArms", "Arms", "Begun", "Constraint", "Verdict", "answer_at", "verdict"]
 
 ARMS: Final = ("free", "grammar", "mgd", "ours", "ours+grammar", "ours unrepaired")
 Verdict: TypeAlias = Literal["allowed", "excluded", "unknown"]
@@ -117,7 +117,7 @@ class Arms:
 
     def names_at(self, place: Place) -> tuple[Answer, str] | None:
         """What may stand at the place by our analysis, and the text before it; None where that isn't known."""
-        return _answer(self._monitors["ours"], place)
+        return answer_at(self._monitors["ours"], place)
 
     def begin(self, name: str, place: Place) -> Begun | None:
         """An arm at the place that the monitors are at; None where its grammar can't read the file up to there."""
@@ -134,7 +134,7 @@ class Arms:
             assert inner is not None, "as the name says"
             return Begun(inner, _verdict_of_grammar(inner, self._vocabulary, place))
         monitor = self._monitors[name.removesuffix("+grammar")]
-        found = _answer(monitor, place)
+        found = answer_at(monitor, place)
         said: Verdict = "unknown" if found is None else verdict(found[0], place.source[len(place.prefix) :], found[1])
         return Begun(LateMatcher(inner, self._vocabulary, [monitor]), said)
 
@@ -164,7 +164,8 @@ class Arms:
         return Begun(PublishedMatcher(ask, self._vocabulary, self._texts, place.prefix), said)
 
 
-def _answer(monitor: Python, place: Place) -> tuple[Answer, str] | None:
+def answer_at(monitor: Monitor, place: Place) -> tuple[Answer, str] | None:
+    """What may stand at the place by a monitor, and the text before it; None where that isn't known."""
     for before in ("", place.lead):
         if monitor.is_site(before.encode()):
             answer = monitor.answer(before.encode())

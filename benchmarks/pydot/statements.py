@@ -77,10 +77,10 @@ def is_in_string(line: str, place: int) -> bool:
     return any(piece["string"] and piece.start() < place < piece.end() for piece in _PIECE.finditer(line))
 
 
-def closers(text: str) -> str:
-    """What closes the brackets that are open at the end of ``text``."""
+def closers(text: str, pieces: re.Pattern[str] = _PIECE) -> str:
+    """What closes the brackets that are open at the end; ``pieces`` are brackets, strings and comments."""
     stack: list[str] = []
-    for piece in _PIECE.finditer(text):
+    for piece in pieces.finditer(text):
         if piece[0] in _CLOSERS:
             stack.append(_CLOSERS[piece[0]])
         elif stack and piece[0] == stack[-1]:
@@ -88,9 +88,9 @@ def closers(text: str) -> str:
     return "".join(reversed(stack))
 
 
-def lexemes(text: str) -> list[str]:
+def lexemes(text: str, pieces: re.Pattern[str] = _LEXEME) -> list[str]:
     """The lexical tokens, blanks and comments left out."""
-    return [found[0] for found in _LEXEME.finditer(text) if found["string"] or found["lexeme"]]
+    return [found[0] for found in pieces.finditer(text) if found["string"] or found["lexeme"]]
 
 
 def identifiers(text: str) -> list[str]:

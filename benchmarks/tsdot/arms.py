@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.pydot.arms import Begun, Verdict, verdict
+from benchmarks.pydot.arms import Begun, Verdict, answer_at, verdict
 from benchmarks.pydot.mgd import PublishedMatcher, TokenTexts, asked
 from benchmarks.pydot.places import Place
 from benchmarks.tsdot.lines import TYPESCRIPT
@@ -51,12 +51,7 @@ class Arms:
 
     def names_at(self, place: Place) -> tuple[Answer, str] | None:
         """What may stand at the place by our analysis, and the text before it; None where that isn't known."""
-        monitor = self._monitors["ours"]
-        for before in ("", place.lead):
-            if monitor.is_site(before.encode()):
-                answer = monitor.answer(before.encode())
-                return None if answer is None else (answer, before)
-        return None
+        return answer_at(self._monitors["ours"], place)
 
     def begin(self, name: str, place: Place) -> Begun | None:
         """An arm at the place that the monitors are at."""

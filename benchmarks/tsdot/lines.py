@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from benchmarks.pydot.language import Language
+from benchmarks.pydot.statements import closers, lexemes
 
 __all__ = ["TYPESCRIPT", "lines"]
 
@@ -24,7 +25,6 @@ _LEXEME: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
 _WORDS: Final = """
 abstract any as asserts async await bigint boolean break case catch class const continue debugger declare default delete
 do else enum export extends false finally for from function get if implements import in infer instanceof interface is
@@ -49,17 +49,11 @@ def _line_end(head: str, text: str) -> int | None:
 
 
 def _closers(text: str) -> str:
-    stack: list[str] = []
-    for piece in _PIECE.finditer(text):
-        if piece[0] in _CLOSERS:
-            stack.append(_CLOSERS[piece[0]])
-        elif stack and piece[0] == stack[-1]:
-            stack.pop()
-    return "".join(reversed(stack))
+    return closers(text, _PIECE)
 
 
 def _lexemes(text: str) -> list[str]:
-    return [found[0] for found in _LEXEME.finditer(text) if found["string"] or found["lexeme"]]
+    return lexemes(text, _LEXEME)
 
 
 def _identifiers(text: str) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.monitors.answers import DEAD, LEFT, Answer
-from structgen.monitors.matcher import MonitoredMatcher, Place, Site
+from structgen.monitors.matcher import MonitoredMatcher, Place, Site, are_set
 from structgen.monitors.monitor import Monitor
 from structgen.tokens.scans import sole_token
 
@@ -71,8 +71,6 @@ class LateMatcher(MonitoredMatcher):
 
     def _refused(self, text: bytes, monitor: Monitor, site: Site | None, added: bytes) -> NDArray[np.int32] | None:
         """The tokens that are refused together with ``added``; None where it may come."""
-        if not (monitor.triggers or monitor.closers):
-            return None
         answer, node = (None, 0) if site is None else (site.answer, site.node)
         is_alert = monitor.is_alert(text)
         begins = 0  # what of the token opened the answer's site
@@ -97,8 +95,7 @@ class LateMatcher(MonitoredMatcher):
         root = self._node(begins)
         tokens = self._index.below(root)
         row = self._index.reach(answer, 0, root).row
-        is_allowed = ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
-        forbidden: NDArray[np.int32] = tokens[~is_allowed]
+        forbidden: NDArray[np.int32] = tokens[~are_set(row, tokens)]
         return forbidden
 
     def _node(self, begins: bytes) -> int:

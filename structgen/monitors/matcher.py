@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["MonitoredMatcher", "Place", "Site"]
+__all__ = ["MonitoredMatcher", "Place", "Site", "are_set"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class MonitoredMatcher:
             if opens.get(shape) is False or any(first < node < end for first, end in judged):
                 continue  # below a trigger that was judged, together with it
             tokens = index.below(node)
-            if not _bits(row, tokens).any():
+            if not are_set(row, tokens).any():
                 continue
             so_far = text + index.text(node)
             if shape not in opens:
@@ -226,7 +226,7 @@ class MonitoredMatcher:
             judged.append((node, int(index.end[node])))
             if not budget.allows(monitor, so_far, text):
                 monitor.statistics.withheld += 1
-                withheld.append(tokens if certain is None else tokens[~_bits(certain.row, tokens)])
+                withheld.append(tokens if certain is None else tokens[~are_set(certain.row, tokens)])
                 if certain is not None:
                     self._judge_triggers(text, monitor, index.children(node), row, budget)
                 continue
@@ -283,10 +283,11 @@ class _Budget:
 
 def _holds(row: NDArray[np.int32], tokens: NDArray[np.int32], beside: NDArray[np.int32]) -> bool:
     """Whether one of ``tokens`` is in ``row`` and not in ``beside``."""
-    return bool(_bits(row & ~beside, tokens).any())
+    return bool(are_set(row & ~beside, tokens).any())
 
 
-def _bits(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+def are_set(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether each of ``tokens`` is in the bitmask."""
     bits: NDArray[np.bool_] = ((row[tokens >> 5] >> (tokens & 31)) & 1).astype(np.bool_)
     return bits
 

@@ -53,7 +53,7 @@ class Outliers:
         return others
 
     def replace(self, row: NDArray[np.int32], allowed: NDArray[np.int32]) -> None:
-        """Let the bitmask ``row`` allow these of the outliers; of other tokens what it does. ``allowed`` may have others."""
+        """Let the bitmask ``row`` allow these of the outliers, and of others those too; ``row`` keeps all else."""
         row &= self._others
         np.bitwise_or.at(row, allowed >> 5, _bits(allowed))
 
