@@ -25,6 +25,7 @@ _LEXEME: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_WORD: Final = re.compile(r"[^\W\d$][\w$]*|\$[\w$]*")
 _WORDS: Final = """
 abstract any as asserts async await bigint boolean break case catch class const continue debugger declare default delete
 do else enum export extends false finally for from function get if implements import in infer instanceof interface is
@@ -57,7 +58,13 @@ def _lexemes(text: str) -> list[str]:
 
 
 def _identifiers(text: str) -> list[str]:
-    return [word for word in _lexemes(text) if re.fullmatch(r"[^\W\d$][\w$]*|\$[\w$]*", word) and word not in _KEYWORDS]
+    """Its identifiers: after a dot, such as the one before ``text``, every word is one."""
+    words = _lexemes(text)
+    return [
+        word
+        for word, before in zip(words, [".", *words], strict=False)
+        if _WORD.fullmatch(word) and (word not in _KEYWORDS or before in (".", "?."))
+    ]
 
 
 TYPESCRIPT: Final = Language(_line_end, _closers, _lexemes, _identifiers)

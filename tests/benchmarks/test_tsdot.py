@@ -69,7 +69,7 @@ def test_text_is_read_as_typescript() -> None:
         "1e-3",
         "'q'",
     ]
-    assert TYPESCRIPT.identifiers("const $a = this.b2 as number") == ["$a", "b2"]
+    assert TYPESCRIPT.identifiers("of($a, this.b2 as number)?.delete") == ["of", "$a", "b2", "delete"]
     assert TYPESCRIPT.closers("f(a[{'(' /* [ */") == "}])"
     assert TYPESCRIPT.statement_end("x = ", "y;\nz") == 2
     assert TYPESCRIPT.statement_end("x = ", "f(") is None
