@@ -22,6 +22,7 @@ PARALLEL: tuple[str, ...] = ("-fopenmp",) if sys.platform == "linux" else ()
 KERNEL: list[str] = [
     "structgen/automaton/tables.py",
     "structgen/automaton/stacks.py",
+    "structgen/automaton/byte_kinds.py",
     "structgen/automaton/machine.py",
     "structgen/automaton/runtime.py",
     "structgen/automaton/pairs.py",
@@ -56,6 +57,7 @@ DESCRIBERS: list[str] = [
     "structgen/regex/nodes.py",
     "structgen/regex/stepping.py",
     "structgen/regex/derivatives.py",
+    "structgen/regex/lengths.py",
     "structgen/regex/clamp.py",
     "structgen/regex/alphabet.py",
     "structgen/regex/spelling.py",

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton import tables as names
+from structgen.automaton.byte_kinds import KINDS, LETTERS, MIXED, NO_CHARACTER, PLAIN, kinds_below
 from structgen.automaton.memory import untouched
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import Tables
@@ -47,6 +48,12 @@ _SPACE = cython.declare(cython.int, names.SPACE)
 _QUOTED = cython.declare(cython.int, names.QUOTED)
 _TEMPLATE = cython.declare(cython.int, names.TEMPLATE)
 _UNBOUNDED = cython.declare(cython.int, names.UNBOUNDED)
+_LOOPS_PLAIN = cython.declare(cython.int, names.LOOPS_PLAIN)
+_LOOPS_MIXED = cython.declare(cython.int, names.LOOPS_MIXED)
+_PLAIN = cython.declare(cython.ushort, PLAIN)
+_MIXED = cython.declare(cython.ushort, MIXED)
+_LETTERS = cython.declare(cython.ushort, LETTERS)
+_NO_CHARACTER = cython.declare(cython.ushort, NO_CHARACTER)
 
 _MAX_TASKS = 1 << 20
 
@@ -57,22 +64,6 @@ _NOWHERE = cython.declare(cython.int, 0)
 _HERE = cython.declare(cython.int, -1)  # to the same control
 _ASK = cython.declare(cython.int, -2)  # the space or the end result decides
 
-
-def _kind_of(byte: int) -> int:
-    """A byte's kind, as a bit: a control that stays the same with all kinds below a node stays it below that node."""
-    character = chr(byte)
-    if byte >= 0x80:
-        return 1
-    if character.isalpha():
-        return 2 if character.islower() else 4
-    if character.isdigit():
-        return 8
-    if character in "_ ":
-        return 16 if character == "_" else 32
-    return 64 if byte < 0x20 or character in '"\\' else 128  # what JSON strings can't have as it is; all the rest
-
-
-_KINDS = np.array([_kind_of(byte) for byte in range(256)], np.uint8)
 
 # What a step of a walk comes to.
 _DIED = cython.declare(cython.int, 0)
@@ -103,6 +94,7 @@ class _View:
     flags: cython.int[::1]
     base: cython.int[::1]
     lows: cython.int[::1]
+    least: cython.int[::1]
     highs: cython.int[::1]
     first_return: cython.int[::1]
     return_result: cython.int[::1]
@@ -128,6 +120,7 @@ class _View:
         self.base = arrays["base"].data
         self.lows = arrays["low"].data
         self.highs = arrays["high"].data
+        self.least = arrays["least"].data
         self.first_return = arrays["first_return"].data
         self.return_result = arrays["return_result"].data
         self.return_target = arrays["return_target"].data
@@ -214,6 +207,7 @@ class Machine(_View):
     alias: cython.int[::1]
     inside: cython.int[::1]
     frames: cython.int[::1]
+    reserve: cython.int[::1]
     control: cython.int
     stack: cython.int
 
@@ -231,6 +225,7 @@ class Machine(_View):
         self.alias = tables.arrays["alias"].data
         self.inside = tables.arrays["inside"].data
         self.frames = tables.arrays["frames"].data
+        self.reserve = tables.arrays["reserve"].data
 
     def advance(self, state: cython.longlong, text: bytes) -> int:
         """The state after ``text``, or -1 where some byte of it is not allowed."""
@@ -314,6 +309,10 @@ class Machine(_View):
             return 0, _UNBOUNDED
         return self.lows[control], self.highs[control]
 
+    def reserve_of(self, control: cython.int) -> int:
+        """So many characters are enough to end any text that goes on from ``control``, bounds on characters aside."""
+        return self.reserve[self.base[control]]
+
     def is_counted(self, control: cython.int) -> bool:
         """Whether ``control`` has bounds on the characters that follow."""
         return (self.flags[control] & _COUNTED) != 0
@@ -341,6 +340,15 @@ class Machine(_View):
         """Note that a mask of this kind depends on so many frames."""
         if self.frames[kind] <= frames:
             self.frames[kind] = frames + 1
+
+    def quoted_fallback(self, control: cython.int) -> int:
+        """The fallback of ``control`` that is in the middle of a string; 0 for none. ``control`` has been described."""
+        fallback: cython.int = self.fallback[self.base[control]]
+        return fallback if self.flags[fallback] & _QUOTED else 0
+
+    def frames_of(self, kind: cython.int) -> int:
+        """How many frames the masks of ``kind`` depend on; -1 where that is not known."""
+        return self.frames[kind] - 1
 
     def mask_sources(self, control: cython.int) -> tuple[int, int, int, int]:
         """What a mask is made of, each 0 for none: a TEMPLATE control that this one is, one that it has as a fallback,
@@ -417,6 +425,8 @@ class Machine(_View):
                 if flags & _BOUNDARY and self.highs[control] == 0:
                     return False
                 target = self._counted_child(control, target)
+                if target == _DEAD:
+                    return False
             elif flags & _RECORDED:
                 target = self._recorded_child(control, target, byte)
             self.control = target
@@ -480,6 +490,7 @@ class Machine(_View):
     @cython.cfunc
     @cython.exceptval(-1)
     def _counted_child(self, control: cython.int, target: cython.int) -> cython.int:
+        """``target`` with what is left of the bounds of ``control``; DEAD where no text that ends there is so short."""
         child: cython.int = self.first_child[control]
         while child:
             if self.via[child] == target:
@@ -487,12 +498,17 @@ class Machine(_View):
             child = self.next_child[child]
         low: cython.int = self.lows[control]
         high: cython.int = self.highs[control]
-        if self.flags[target] & _BOUNDARY:
+        if self.flags[self.base[target]] & _BOUNDARY:
             low = low - 1 if low > 0 else 0
             high = high - 1 if high != _UNBOUNDED else high
         if low == 0 and high == _UNBOUNDED:
             return target
-        child = self.counted(target, low, high)
+        if high < self.least[target]:
+            return _DEAD
+        if self.flags[target] & _COUNTED:  # a loop at the end of what is counted has bounds of its own
+            low = self.lows[target]
+            high = min(high, self.highs[target])
+        child = self.counted(self.base[target], low, high)
         self._adopt(control, child, target)
         return child
 
@@ -551,7 +567,7 @@ class WalkTrie:
     order: cython.const[cython.int][::1]
     depth: cython.int[::1]
     root: cython.int[::1]
-    kinds_below: cython.uchar[::1]
+    kinds_below: cython.ushort[::1]
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
@@ -566,23 +582,7 @@ class WalkTrie:
         while node < self.size:
             self.root[self.byte[node]] = node
             node = self.subtree_end[node]
-        self.kinds_below = np.zeros(self.size, np.uint8).data
-        self._find_kinds()
-
-    @cython.cfunc
-    def _find_kinds(self) -> cython.void:
-        """For each node, the kinds of the bytes below it, as bits."""
-        node: cython.int
-        child: cython.int
-        kinds: cython.uchar
-        kind_of: cython.const[cython.uchar][::1] = _KINDS
-        for node in range(self.size - 1, -1, -1):
-            kinds = 0
-            child = node + 1
-            while child < self.subtree_end[node]:
-                kinds |= kind_of[self.byte[child]] | self.kinds_below[child]
-                child = self.subtree_end[child]
-            self.kinds_below[node] = kinds
+        self.kinds_below = kinds_below(self.byte, self.subtree_end, self.depth).data
 
     def find(self, node: cython.int, text: bytes) -> int:
         """The node that ``text`` leads to from ``node``; -1 for none."""
@@ -641,6 +641,8 @@ class Walker(_View):
     exits = cython.declare(object, visibility="readonly")
     found_count = cython.declare(cython.int, visibility="readonly")
     unsure_count = cython.declare(cython.int, visibility="readonly")
+    removed = cython.declare(object, visibility="readonly")
+    removed_count = cython.declare(cython.int, visibility="readonly")
     exit_count = cython.declare(cython.int, visibility="readonly")
     pending = cython.declare(cython.int, visibility="readonly")
     frames_used = cython.declare(cython.int, visibility="readonly")
@@ -648,13 +650,15 @@ class Walker(_View):
     _found: cython.int[::1]
     _found_characters: cython.int[::1]
     _unsure: cython.int[::1]
+    _removed: cython.int[::1]
+    _open_nodes: cython.int[:, ::1]
     _exits: cython.int[:, ::1]
     _levels: cython.int[:, ::1]
     _rows: cython.int[:, ::1]
     _row_control: cython.int[::1]
-    _row_kinds: cython.uchar[::1]
-    _kind_of: cython.const[cython.uchar][::1]
-    kinds_below: cython.uchar[::1]
+    _row_kinds: cython.ushort[::1]
+    _kind_of: cython.const[cython.ushort][::1]
+    kinds_below: cython.ushort[::1]
     _roots: cython.uchar[::1]
     _tasks: cython.int[:, ::1]
     _waiting: cython.int[:, ::1]
@@ -672,19 +676,22 @@ class Walker(_View):
 
     def __init__(self, tables: Tables, stacks: Stacks, tokens: int, longest: int) -> None:
         _View.__init__(self, tables, stacks)
-        self.found = untouched(tokens)
+        self.found = untouched(2 * tokens)  # what a fallback finds may be found anew, and is dropped then
         self.unsure = untouched(tokens)
         self.found_characters = untouched(tokens)
         self.exits = untouched((tokens, 4))
         self._found = self.found.data
         self._found_characters = self.found_characters.data
         self._unsure = self.unsure.data
+        self.removed = untouched(tokens)
+        self._removed = self.removed.data
+        self._open_nodes = np.zeros((1024, 2), np.int32).data
         self._exits = self.exits.data
         self._levels = np.zeros((longest + 2, 10), np.int32).data
         self._rows = np.zeros((_ROWS, 256), np.int32).data
         self._row_control = np.full(_ROWS, -1, np.int32).data
-        self._row_kinds = np.zeros(_ROWS, np.uint8).data
-        self._kind_of = _KINDS.data
+        self._row_kinds = np.zeros(_ROWS, np.uint16).data
+        self._kind_of = KINDS.data
         self._roots = np.zeros(256, np.uint8).data
         self._tasks = np.zeros((1024, 9), np.int32).data
         self._waiting = np.zeros((longest + 1024, 9), np.int32).data
@@ -692,7 +699,7 @@ class Walker(_View):
 
     def begin_walk(self, stack: cython.int) -> None:
         """Forget the last walk; the next one starts on ``stack``."""
-        self.found_count = self.unsure_count = self.exit_count = 0
+        self.found_count = self.unsure_count = self.exit_count = self.removed_count = 0
         self.pending = self._task_count = self._pushed_count = self._pinned = 0
         self.frames_used = 0
         self.overflowed = False
@@ -758,7 +765,8 @@ class Walker(_View):
             for byte in range(self.edge_lo[row], self.edge_hi[row] + 1):
                 self._roots[byte] = 1
 
-    def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> None:
+    @cython.ccall
+    def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> cython.void:
         """Walk the sibling subtrees ``begin`` to ``end`` from ``state``."""
         control: cython.int = state >> 32
         low: cython.int = 0
@@ -829,47 +837,93 @@ class Walker(_View):
             waiting.add((self._waiting[row, 6], self._waiting[row, 7]))
         return list(waiting)
 
-    def correct(self, control: cython.int, node: cython.int) -> list[tuple[int, int, int]]:
-        """Follow the own edges of ``control``, not its fallback's, through the trie below ``node`` as far as they GOTO.
+    def correct(self, control: cython.int, stack: cython.int, node: cython.int = 0) -> list[tuple[int, int, int]]:
+        """Decide anew about the tokens below ``node`` that the own edges of ``control`` read, not its fallback's.
 
-        Returns ``(child, control, edge)`` for each other edge met, with the trie node that its byte leads to. Where a
-        control has no edges yet, its own row is ``(node, control, 0)``: call again from there.
+        Where an edge goes to a control with a fallback, its tokens are left as they are, but for that control's own
+        edges; all others are counted among the ``removed``, and walked where they may come. The walk's tasks are yet
+        to be run.
+
+        Returns ``(child, control, edge)`` where the owner has to say first what the edge returns to, and ``(node,
+        control, 0)`` where the control has to be described.
         """
-        events: list[tuple[int, int, int]] = []
-        open_nodes: list[tuple[int, int]] = [(control, node)]
+        unknown: list[tuple[int, int, int]] = []
+        self._open_nodes[0, 0] = control
+        self._open_nodes[0, 1] = node
+        count: cython.int = 1
         own: cython.int
         child: cython.int
         end: cython.int
         found: cython.int
-        while open_nodes:
-            own, node = open_nodes.pop()
-            if not self.edge_begin[own]:
-                events.append((node, own, 0))
-                continue
+        while count:
+            count -= 1
+            own = self._open_nodes[count, 0]
+            node = self._open_nodes[count, 1]
+            if count + 256 > self._open_nodes.shape[0]:
+                self._open_nodes = np.concatenate([self._open_nodes, np.zeros_like(self._open_nodes)]).data
             if node == 0:
                 for found in range(self.edge_begin[own], self.edge_begin[own] + self.edge_count[own]):
                     for end in range(self.edge_lo[found], self.edge_hi[found] + 1):
                         child = self.root[end]
                         if child:
-                            self._correct_child(own, found, child, open_nodes, events)
+                            count += self._correct_child(own, found, child, stack, count, unknown)
                 continue
             child = node + 1
             end = self.subtree_end[node]
             while child < end:
                 found = self.own_edge(own, self.byte[child])
                 if found:
-                    self._correct_child(own, found, child, open_nodes, events)
+                    count += self._correct_child(own, found, child, stack, count, unknown)
                 child = self.subtree_end[child]
-        return events
+        return unknown
 
     @cython.cfunc
+    @cython.exceptval(check=False)
     def _correct_child(
-        self, own: cython.int, found: cython.int, child: cython.int, open_nodes: list, events: list
-    ) -> cython.void:
-        if self.edge_op[found] != _GOTO:
-            events.append((child, own, found))
-        elif self.subtree_end[child] > child + 1:
-            open_nodes.append((self.edge_target[found], child))
+        self,
+        own: cython.int,
+        found: cython.int,
+        child: cython.int,
+        stack: cython.int,
+        count: cython.int,
+        unknown: list,
+    ) -> cython.int:
+        """Follow one edge; 1 where there is more to follow, as the last of the open nodes."""
+        target: cython.int = self.edge_target[found]
+        if self.edge_op[found] == _GOTO:
+            if not self.edge_begin[target]:
+                unknown.append((child, target, 0))
+            elif not self.fallback[target]:
+                self.replace(child, target, stack)
+            elif self.subtree_end[child] > child + 1:
+                self._open_nodes[count, 0] = target
+                self._open_nodes[count, 1] = child
+                return 1
+        elif self.edge_op[found] == _POP and stack:
+            self.frames_used = max(self.frames_used, 1)
+            target = self.return_of(self.stack_frame[stack], self.edge_aux[found])
+            if target < 0:
+                unknown.append((child, own, found))
+            else:
+                self.replace(child, target, self.stack_parent[stack])
+        else:
+            self.replace(child, _DEAD, 0)
+        return 0
+
+    @cython.ccall
+    @cython.exceptval(check=False)
+    def replace(self, node: cython.int, control: cython.int, stack: cython.int) -> cython.void:
+        """Decide anew about the tokens at ``node``, where ``control`` is reached, and below."""
+        token: cython.int
+        end: cython.int = self.subtree_end[node]
+        for token in range(self.token_begin[node], self.token_begin[end]):
+            self._removed[self.removed_count] = self.order[token]
+            self.removed_count += 1
+        if control == _DEAD:
+            return
+        self._find(node, node + 1)
+        if end > node + 1:
+            self.add_task(node + 1, end, (cython.cast(cython.longlong, control) << 32) | stack)
 
     def resume(self) -> None:
         """Make tasks of all that waited."""
@@ -984,10 +1038,16 @@ class Walker(_View):
                     self._rows[row, byte] = value
             depth -= 1
         self._row_control[row] = control
-        kinds: cython.uchar = 255  # those that change nothing
+        kinds: cython.ushort = 0xFFFF  # those that change nothing
         for byte in range(256):
             if self._rows[row, byte] != _HERE:
                 kinds &= ~self._kind_of[byte]
+        if not kinds & _NO_CHARACTER:
+            kinds &= ~_LETTERS
+        if self.flags[control] & _LOOPS_PLAIN:
+            kinds |= _PLAIN
+        if self.flags[control] & _LOOPS_MIXED:
+            kinds |= _MIXED
         self._row_kinds[row] = kinds
         return row
 
@@ -1064,7 +1124,7 @@ class Walker(_View):
         status: cython.int
         first: cython.int
         edge: cython.int
-        kinds: cython.uchar
+        kinds: cython.ushort
         while True:
             while node >= end:
                 if level == 0:
@@ -1093,6 +1153,13 @@ class Walker(_View):
                     else:
                         node = self._run_counted(level, node)
                     continue
+                if byte >= 0x80 and levels[level, 4] < 0:
+                    kinds = self._row_kinds[row]
+                    if self._kind_of[byte] & kinds and not self.kinds_below[node] & ~kinds:
+                        first = self.subtree_end[node]
+                        self._find(node, first)
+                        node = first
+                        continue
             elif byte > levels[level, 7]:
                 node = end
                 continue
@@ -1155,7 +1222,7 @@ class Walker(_View):
         deepest: cython.int = _UNBOUNDED
         token: cython.int
         if self._levels[level, 4] != _UNBOUNDED:
-            deepest = above + self._levels[level, 4]
+            deepest = above + self._levels[level, 4] - self.least[self._levels[level, 1]]
         while node < end and self._rows[row, self.byte[node]] == _HERE:
             if self.depth[node] > deepest:
                 node = self.subtree_end[node]
@@ -1274,23 +1341,36 @@ class Walker(_View):
         operation: cython.int = self.edge_op[edge]
         target: cython.int = self.edge_target[edge]
         if operation == _GOTO:
-            if self.flags[target] & _COUNTED:
+            if self.high < 0:
                 self._enter(target)
                 return _ALIVE
-            if self.high >= 0:
-                if self.flags[self.control] & _BOUNDARY and self.high == 0:
-                    return _DIED
-                if self.flags[target] & _BOUNDARY:
-                    self.low = self.low - 1 if self.low > 0 else 0
-                    if self.high != _UNBOUNDED:
-                        self.high -= 1
-            self.control = target
-            return _ALIVE
+            return self._take_counted(target)
         if operation == _PUSH:
             return self._push(self.edge_aux[edge], target)
         if operation == _POP:
             return self._return(self.edge_aux[edge], 1)
         return _DIED
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _take_counted(self, target: cython.int) -> cython.int:
+        """Go to ``target`` where characters are counted; as a machine's ``_counted_child``."""
+        high: cython.int = self.high
+        if self.flags[self.control] & _BOUNDARY and high == 0:
+            return _DIED
+        if self.flags[self.base[target]] & _BOUNDARY:
+            self.low = self.low - 1 if self.low > 0 else 0
+            if high != _UNBOUNDED:
+                high -= 1
+        if high < self.least[target]:
+            return _DIED
+        if self.flags[target] & _COUNTED:
+            self.low = self.lows[target]
+            high = min(high, self.highs[target])
+        self.high = high
+        self.control = self.base[target]
+        return _ALIVE
 
     @cython.cfunc
     @cython.nogil

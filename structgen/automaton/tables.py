@@ -37,6 +37,8 @@ __all__ = [
     "DEAD",
     "END",
     "GOTO",
+    "LOOPS_MIXED",
+    "LOOPS_PLAIN",
     "NAME_BASE",
     "POP",
     "PUSH",
@@ -74,6 +76,9 @@ COUNTED: Final = 16  # flag of a derived control: `low` to `high` more character
 SPACE: Final = 32  # flag: the mask is that of the control below, which may have this space before it
 QUOTED: Final = 64  # flag: between two characters of a JSON string that nothing but a quote ends, and it alone
 
+LOOPS_PLAIN: Final = 128  # flags: with all such characters of several bytes (`byte_kinds`) the control stays the same
+LOOPS_MIXED: Final = 256
+
 UNBOUNDED: Final = 1 << 30
 
 Edge = tuple[int, int, int, int, int]
@@ -94,6 +99,8 @@ _INTS: Final = (
     "inside",  # the TEMPLATE control that reads the same texts before it ends as this one does; 0 for none
     "low",
     "high",
+    "least",  # the characters that must follow at least, with the one that is being read; asked of counted ones alone
+    "reserve",  # so many characters are enough to end any text that goes on here; asked of what is counted
     "frames",  # of the stack that its masks depend on, plus 1; 0 where that is not known yet
     "parent",  # of a recorded control: the one before its last byte
     "via",  # the byte (recorded) or target (counted) that derives it from its parent

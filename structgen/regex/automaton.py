@@ -7,17 +7,34 @@ states, and a loop over one set of characters is one state with the bounds besid
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import cython
 
+from structgen.automaton.byte_kinds import MIXED_RANGES, PLAIN_RANGES
 from structgen.automaton.runtime import Runtime
-from structgen.automaton.tables import ANY_NAME, BOUNDARY, GOTO, POP, QUOTED, RECORD, TEMPLATE, UNBOUNDED, WHOLE, Edge
+from structgen.automaton.tables import (
+    ANY_NAME,
+    BOUNDARY,
+    COUNTED,
+    GOTO,
+    LOOPS_MIXED,
+    LOOPS_PLAIN,
+    POP,
+    QUOTED,
+    RECORD,
+    TEMPLATE,
+    UNBOUNDED,
+    WHOLE,
+    Edge,
+)
 from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
 from structgen.regex.clamp import clamp
 from structgen.regex.derivatives import is_empty, transitions
 from structgen.regex.kinds import Chars, Complement, Concat, Intersection, Node, Repeat, Union, Words
+from structgen.regex.lengths import reserve, within
 from structgen.regex.nodes import ANYTHING, EPSILON, NOTHING, alternatives, repeat
 from structgen.regex.spelling import Skeleton, Spelling, has_one_spelling, skeleton, spell
 
@@ -34,6 +51,8 @@ __all__ = [
 
 _QUOTE: Final = 0x22
 _CONTROLS: Final = CharSet.of_ranges([(0, 0x1F)])
+_PLAIN: Final = CharSet.of_ranges(PLAIN_RANGES)
+_MIXED: Final = CharSet.of_ranges(MIXED_RANGES)
 
 
 def plain_text(runtime: Runtime, nodes: tuple[Node, ...]) -> int:
@@ -108,20 +127,38 @@ def _control(runtime: Runtime, nodes: tuple[Node, ...], spelling: Spelling, kind
         # A number may be recorded from after its first digit on, which a chain has no control for.
         if text is not None and ((not kinds and text) or spelling is not Spelling.PLAIN):
             control = _chain(runtime, text, spelling, kinds)
-        elif len(nodes) == 1 and not kinds and _is_counted_loop(node):
-            control = _counted(runtime, node, spelling)
         else:
-            control = runtime.add_passing(_TextState(nodes, spelling, kinds), RECORD if kinds else 0)
+            control = _counted(runtime, node, spelling) if len(nodes) == 1 and not kinds else 0
+            if not control:
+                control = runtime.add_passing(_TextState(nodes, spelling, kinds), RECORD if kinds else 0)
         runtime.controls[key] = control
+        if not kinds and len(nodes) == 1:
+            _measure(runtime, control, node)
     return control
 
 
+def _measure(runtime: Runtime, control: int, node: Node) -> None:
+    """Note what counts beside the control of one expression need to know of it."""
+    arrays = runtime.tables.arrays
+    arrays["least"][control] = min(node.min_length, UNBOUNDED - 2)
+    if node.positive:
+        arrays["reserve"][control] = min(reserve(node), UNBOUNDED - 2)
+    if not arrays["flags"][control] & COUNTED:
+        arrays["flags"][control] |= BOUNDARY
+
+
 def _counted(runtime: Runtime, node: Node, spelling: Spelling) -> int:
-    assert isinstance(node, Repeat)
-    free = _control(runtime, (repeat(node.inner, 0, None),), spelling, 0)
+    """The control of an expression whose bounds on characters are kept beside a control; 0 for others."""
+    if isinstance(node, Repeat) and _is_counted_loop(node):
+        free = _control(runtime, (repeat(node.inner, 0, None),), spelling, 0)
+        low, high = min(node.low, UNBOUNDED - 2), UNBOUNDED if node.high is None else node.high
+    else:
+        bounded = within(node)
+        if bounded is None:
+            return 0
+        free, low, high = _control(runtime, (bounded[0],), spelling, 0), 0, bounded[1]
     runtime.machine.describe(free)
-    high = UNBOUNDED if node.high is None else min(node.high, UNBOUNDED - 2)
-    return runtime.machine.counted(free, min(node.low, UNBOUNDED - 2), high)
+    return runtime.machine.counted(free, low, high if high == UNBOUNDED else min(high, UNBOUNDED - 2))
 
 
 def _is_counted_loop(node: Node) -> bool:
@@ -234,8 +271,11 @@ class _TextState:
                 edges.append((_QUOTE, _QUOTE, POP, 0, result))
                 edges.sort()
         flags = inside = 0
+        if not self.spelling.is_ascii:
+            for charset, target in zip(charsets, targets, strict=True):
+                if target == control:
+                    flags = _loops(charset)
         if len(self.nodes) == 1 and _is_free_loop(self.nodes[0]):
-            flags = BOUNDARY
             # Making a template takes longer than some dozen masks do without one, so only free strings have them.
             if self.spelling is not Spelling.PLAIN and self.nodes[0] is _anything(runtime):
                 flags |= TEMPLATE
@@ -266,6 +306,13 @@ class _TextState:
         by_nodes = _refined(self.nodes) if len(self.nodes) <= _FEW else _swept(self.nodes)
         targets = [_control(runtime, nodes, self.spelling, self.kinds) for nodes in by_nodes]
         return list(by_nodes.values()), targets
+
+
+@lru_cache(maxsize=4096)
+def _loops(charset: CharSet) -> int:
+    """The flags of a control that stays the same with these characters."""
+    flags = 0 if _PLAIN - charset else LOOPS_PLAIN
+    return flags if _MIXED - charset else flags | LOOPS_MIXED
 
 
 _FEW: Final = 8
@@ -337,6 +384,8 @@ def _inside(runtime: Runtime, tree: Skeleton, index: int, targets: tuple[int, ..
     control = runtime.controls.get(key)
     if control is None:
         control = runtime.controls[key] = runtime.add_passing(_CharacterState(tree, index, targets))
+        least = runtime.tables.arrays["least"]
+        least[control] = 1 + min([least[targets[end]] for end in tree.ends(index)])
     return control
 
 

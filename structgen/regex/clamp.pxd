@@ -1,1 +1,1 @@
-from structgen.regex.kinds cimport Chars, Concat, Intersection, Node, Repeat, Union
+from structgen.regex.kinds cimport Concat, Intersection, Node, Repeat, Union

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from structgen.regex.kinds import Chars, Concat, Intersection, Node, Repeat, Union, length_bound
+from structgen.regex.kinds import Concat, Intersection, Node, Repeat, Union, length_bound
+from structgen.regex.lengths import reserve
 from structgen.regex.nodes import concat, repeat, union
 
 __all__ = ["clamp"]
@@ -65,38 +66,7 @@ def _clamp(node: Node, limit: int) -> Node:
         return repeat(clamp(node.inner, limit), min(node.low, fitting + 1), high)
     assert isinstance(node, Intersection)
     bounded, other = node.parts if length_bound(node.parts[0]) else (node.parts[1], node.parts[0])
-    enough = _reserve(other)
+    enough = reserve(other)
     if 0 <= enough <= length_bound(bounded) - limit:
         return clamp(other, limit)
     return node
-
-
-def _reserve(node: Node) -> int:
-    """So many characters are enough to complete any prefix of a member of a positive node; -1 where none are known."""
-    known = node.reserve
-    if known is None:
-        known = node.reserve = _find_reserve(node)
-    return known
-
-
-def _find_reserve(node: Node) -> int:
-    if isinstance(node, Chars):
-        return 1
-    if isinstance(node, Concat):
-        total = 0
-        rest: Node = node
-        while isinstance(rest, Concat):
-            enough = _reserve(rest.head)
-            if enough < 0:
-                return -1
-            total += enough
-            rest = rest.tail
-        enough = _reserve(rest)
-        return -1 if enough < 0 else total + enough
-    if isinstance(node, Union):
-        each = [_reserve(part) for part in node.parts]
-        return -1 if -1 in each else max(each)
-    if isinstance(node, Repeat):
-        enough = _reserve(node.inner)
-        return -1 if enough < 0 else enough * max(node.low, 1)
-    return -1 if node.max_length is None else node.max_length

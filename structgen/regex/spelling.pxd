@@ -1,2 +1,3 @@
 cdef class Skeleton:
     cdef readonly tuple nodes
+    cdef dict _ends

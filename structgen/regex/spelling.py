@@ -71,10 +71,19 @@ class Skeleton:
     ``~target``. Node 0 is the root.
     """
 
-    __slots__ = ("nodes",)
+    __slots__ = ("_ends", "nodes")
 
     def __init__(self, nodes: tuple[tuple[Edge, ...], ...]) -> None:
         self.nodes = nodes
+        self._ends: dict[int, frozenset[int]] = {}
+
+    def ends(self, index: int) -> frozenset[int]:
+        """The sets, by index, of which a character may end below a node."""
+        known = self._ends.get(index)
+        if known is None:
+            ends = [frozenset([~target]) if target < 0 else self.ends(target) for _, _, target in self.nodes[index]]
+            known = self._ends[index] = frozenset().union(*ends)
+        return known
 
 
 def spell(text: str, spelling: Spelling) -> bytes:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import cython
 import numpy as np
-from numpy.typing import NDArray
 
 from structgen.automaton.machine import WalkTrie
-from structgen.automaton.tables import POP, UNBOUNDED
+from structgen.automaton.tables import DEAD, UNBOUNDED
 from structgen.tokens.templates import resolve
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class MaskBuilder:
     template : (control, high) or None
         The base of the mask: the inside of this template, up to ``high`` characters.
     removed, added : int32 arrays of token ids
-        Taken from the base, and put on top. ``added`` is the walker's own array: it lasts until the next mask.
+        Taken from the base, and put on top. They may be the walker's own arrays: they last until the next mask.
     frames : int
         How many frames of the stack the mask depends on.
     any_context : bool
@@ -73,6 +72,12 @@ class MaskBuilder:
         self._walk(trie, (cython.cast(cython.longlong, kind) << 32) | self._stack)
         self._end()
 
+    def build_over(self, state: cython.longlong, kind: cython.int) -> None:
+        """As ``build``: what to take from the mask of the fallback, and put on top."""
+        self._begin(state)
+        self._correct(kind)
+        self._end()
+
     @cython.cfunc
     def _begin(self, state: cython.longlong) -> cython.void:
         self._state = state
@@ -97,6 +102,11 @@ class MaskBuilder:
             walker.add(self._engine.eos)
         self.added = walker.found[: walker.found_count]
 
+    def build_on(self, frames: cython.int) -> None:
+        """Let the mask depend on so many frames at least; -1 where it holds for this very state alone."""
+        self.frames = max(self.frames, frames)
+        self.any_context = self.any_context and frames >= 0
+
     def keep(self, completion: Completion) -> None:
         """Drop the tokens after which this vocabulary can't complete the text."""
         base = _NONE
@@ -118,7 +128,7 @@ class MaskBuilder:
         elif template_of:
             low, high = self._machine.bounds(kind)
             self._inside(template_of, low, high)
-        elif inside:
+        elif inside and self._machine.bounds(kind)[1] == UNBOUNDED:
             self.template = inside, UNBOUNDED
             self._walk(self._engine.template(inside).leaving, state)
         else:
@@ -176,28 +186,26 @@ class MaskBuilder:
     def _correct(self, control: cython.int) -> cython.void:
         """Follow the own edges of ``control``, over a fallback whose mask is there, from the root of the trie.
 
-        What GOTO edges lead to is inside, as it is for the fallback; other edges decide anew about all tokens under
-        them.
+        What GOTO edges lead to is allowed, as it is by the fallback, where that goes on too; all other edges decide
+        anew about the tokens under them.
         """
-        walker, trie, arrays = self.walker, self._engine.trie, self._runtime.tables.arrays
+        walker, arrays = self.walker, self._runtime.tables.arrays
         by_fallback = walker.found_count
-        removed: list[NDArray[np.int32]] = []
-        walker.use_trie(trie)
-        pending = walker.correct(control, 0)
-        while pending:
-            child, own, edge = pending.pop()
-            if not edge:
-                self._machine.describe(own)
-                pending += walker.correct(own, child)
+        walker.use_trie(self._engine.trie)
+        self._machine.describe(control)
+        unknown = walker.correct(control, self._stack)
+        while unknown:
+            child, own, edge = unknown.pop()
+            if edge:
+                outside: cython.longlong = max(self._returned(own, int(arrays["edge_aux"][edge])), DEAD)
+                walker.replace(child, outside >> 32, outside & _LOW_HALF)
                 continue
-            removed.append(trie.under(child))
-            if arrays["edge_op"][edge] == POP:
-                self.frames = max(self.frames, 1)
-                outside = self._returned(own, int(arrays["edge_aux"][edge]))
-                if outside >= 0:
-                    walker.add(trie.at(child))
-                    walker.add_task(child + 1, trie.end(child), outside)
-                    resolve(walker, self._runtime)
-        if removed:
-            self.removed = np.concatenate(removed)
+            self._machine.describe(own)
+            if arrays["fallback"][own]:
+                unknown += walker.correct(own, self._stack, child)
+            else:
+                walker.replace(child, own, self._stack)
+        resolve(walker, self._runtime)
+        if walker.removed_count:
+            self.removed = walker.removed[: walker.removed_count]
             walker.drop(by_fallback, self.removed, self._engine.marks)

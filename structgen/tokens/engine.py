@@ -5,8 +5,7 @@ How a mask is made depends on the control:
 * a terminal with a template: its inside, and the rests that the context's states allow;
 * a control over such a fallback (a free key less the names that are taken): the fallback's mask, corrected where the
   control's own edges lead elsewhere, found by following those edges alone;
-* a control in the middle of a string: a mask of the same control, or of one that counts less, and a walk of the few
-  tokens that tell them apart, or the context (``outliers``);
+* a control in the middle of a string: the mask of one that few tokens tell from it (``near_masks``);
 * any other: a walk of the trie, with the space before it, if any, from the space's template.
 
 A mask depends on as many frames of the stack as some token can pop, so it is kept for those.
@@ -33,6 +32,7 @@ from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder
 from structgen.tokens.completion import Completion, alphabet_of
 from structgen.tokens.masks import MaskStore
+from structgen.tokens.near_masks import NearMasks
 from structgen.tokens.outliers import Outliers
 from structgen.tokens.templates import (
     Template,
@@ -53,7 +53,6 @@ _LOW_HALF: Final = 0xFFFFFFFF
 _SHARED_FROM: Final = 8  # rows of a batch; fewer are written sooner than another thread begins
 _CACHED_FROM: Final = 20_000  # tokens; templates of smaller vocabularies are made as quickly as they are read
 _TEMPLATE_FORMAT: Final = 2
-_MANY_TOKENS: Final = 2000  # of a mask: fewer are found sooner than such a mask is taken over
 _MANY_STATES: Final = 1 << 16
 """The states of an engine after which new grammars get another one. What is kept for states slows down every collection
 of garbage, so those of old grammars are let go of early."""
@@ -101,8 +100,7 @@ class MaskEngine:
         self._templates: dict[int, Template] = {}
         self._template_rows: dict[tuple[int, int], int] = {}
         self._kinds: dict[tuple[int, int, int], int] = {}
-        self._row = np.zeros(vocabulary.bitmask_words, np.int32)  # to work on, under the runtime's lock
-        self._insides: dict[int, int] = {}  # of kinds in a string: a mask of that kind; -1 where it has few tokens
+        self._near = NearMasks(self, vocables.outliers)
         self.recent: dict[int, tuple[Any, Any]] = {}  # grammars and their own engines, by identity
 
     @classmethod
@@ -192,7 +190,7 @@ class MaskEngine:
         end = self.runtime.machine.advance(state, text)
         tokens: list[int] = []
         start = 0
-        builder = self._spare_builder()
+        builder = self.spare_builder()
         walker = builder.walker
         for token in self.vocabulary.encode(text):
             node = self.trie.find(0, text[start:])
@@ -220,7 +218,7 @@ class MaskEngine:
             return mask
         kind = machine.mask_kind(state >> 32)
         if machine.is_counted(state >> 32):
-            kind = self._counted_kind(kind, *machine.bounds(state >> 32))
+            kind = self._counted_kind(state >> 32, kind)
         key = machine.mask_key(kind, state & _LOW_HALF)
         mask = self.store.find(key) if key >= 0 else -1
         if mask >= 0:
@@ -228,14 +226,19 @@ class MaskEngine:
             return mask
         return self._make(state, kind)
 
-    def _counted_kind(self, base: int, low: int, high: int) -> int:
+    def _counted_kind(self, control: int, alias: int) -> int:
         """The control for all counted controls that differ in nothing within a token's reach."""
-        reach = self.runtime.reach
-        key = base, min(low, reach + 1), high if high <= reach else UNBOUNDED
+        machine, reach = self.runtime.machine, self.runtime.reach
+        low, high = machine.bounds(control)
+        is_far = high > reach + machine.reserve_of(control)
+        if is_far and not low:
+            return alias
+        # An alias may need fewer characters to come to an end.
+        key = alias if is_far else machine.base_of(control), min(low, reach + 1), UNBOUNDED if is_far else high
         kind = self._kinds.get(key)
         if kind is None:
             with self.runtime.lock:
-                kind = self._kinds[key] = self.runtime.machine.counted(*key)
+                kind = self._kinds[key] = machine.counted(*key)
         return kind
 
     def _remember(self, state: int, mask: int) -> None:
@@ -243,64 +246,37 @@ class MaskEngine:
             self.store.remember(state, mask)
 
     def _make(self, state: int, kind: int) -> int:
-        is_quoted = self._completion is None and self.runtime.machine.is_quoted(kind)
-        if is_quoted:
+        if self._completion is None:
             with self.runtime.lock:
-                inside = self._inside(state, kind)
-                if inside >= 0:
-                    return self._make_inside(state, kind, inside)
-        builder = self._spare_builder()
+                mask = self._near.make(state, kind)
+            if mask >= 0:
+                return mask
+        builder = self.spare_builder()
         builder.build(state, kind)
         if self._completion is not None:
             builder.keep(self._completion)
         with self.runtime.lock:
             mask = self._keep(state, kind, builder)
-            if is_quoted:
-                self._insides[kind] = mask if len(builder.added) >= _MANY_TOKENS else -1
+            self._near.note(kind, mask, len(builder.added))
         self._builders.append(builder)
         return mask
 
-    def _inside(self, state: int, kind: int) -> int:
-        """A mask that is that of ``state``, in the middle of a string, but for outliers; -1 where there is none.
-
-        It is one of the same kind, or of one that counts less; for few tokens, a walk is quicker.
-        """
-        known = self._insides.get(kind)
-        if known is not None:
-            return known
-        near = self._near(kind)
-        if not near:
-            return -1
-        mask = self.find(near << 32 | (state & _LOW_HALF))
-        return self._insides.get(self.runtime.machine.mask_kind(near), mask)
-
-    def _near(self, kind: int) -> int:
-        """A control with fewer counts that tokens other than outliers don't tell from ``kind``; 0 for none."""
-        machine, most = self.runtime.machine, self._vocables.outliers.most
-        if machine.is_counted(kind):
-            return machine.base_of(kind) if machine.bounds(kind)[1] >= most else 0
-        return self.runtime.near(kind, most)
-
-    def _make_inside(self, state: int, kind: int, inside: int) -> int:
-        outliers, row = self._vocables.outliers, self._row
-        builder = self._spare_builder()
-        self.store.write(inside, row)
-        builder.build_of(outliers.trie, state, kind)
-        outliers.replace(row, builder.added)
-        if not self.store.has_room(0, 2):
-            self._forget()
-        mask = self.store.add_bitmask(row)
-        self._remember_made(state, kind, builder, mask)
-        self._insides.setdefault(kind, mask)
-        self._builders.append(builder)
-        return mask
-
-    def _spare_builder(self) -> MaskBuilder:
+    def spare_builder(self) -> MaskBuilder:
+        """A builder that nobody uses; to be given back."""
         return self._builders.pop() if self._builders else MaskBuilder(self, self._new_walker())
 
     def _new_walker(self) -> Walker:
         tables, stacks = self.runtime.tables, self.runtime.stacks
         return Walker(tables, stacks, self.vocabulary.size, self.vocabulary.max_token_bytes)
+
+    def keep_row(self, state: int, kind: int, builder: MaskBuilder, row: NDArray[np.int32]) -> int:
+        """Keep ``row`` as the mask of ``state``, which ``builder`` was for; that may be used again."""
+        if not self.store.has_room(0, 2):
+            self._forget()
+        mask = self.store.add_bitmask(row)
+        self._remember_made(state, kind, builder, mask)
+        self._builders.append(builder)
+        return mask
 
     def _keep(self, state: int, kind: int, builder: MaskBuilder) -> int:
         added = builder.added
@@ -357,7 +333,7 @@ class MaskEngine:
     def _forget(self) -> None:
         self.store.clear()
         self._template_rows.clear()
-        self._insides.clear()
+        self._near.forget()
 
 
 @functools.cache

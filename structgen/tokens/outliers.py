@@ -8,20 +8,48 @@ quote alone. So inside a string the mask of a state is one that was made before,
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.machine import WalkTrie
+from structgen.tokens.texts import TokenTexts
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["Outliers"]
+__all__ = ["Outliers", "TokenSubset", "allow", "forbid"]
 
 _FEW: Final = 64  # one of so many tokens may be a long one
 _SHORTEST: Final = 8
 _STEP: Final = 4
+_LIMITS: Final = 16  # bytes; long tokens are told apart in steps of so many
+
+
+class TokenSubset:
+    """Some tokens of a vocabulary, to be walked by themselves and replaced in masks."""
+
+    def __init__(self, texts: TokenTexts, ids: NDArray[np.int32], words: int) -> None:
+        self.ids = ids
+        self._texts = texts
+        self._words = words
+
+    @cached_property
+    def trie(self) -> WalkTrie:
+        """Their trie."""
+        trie = TokenTrie.build([self._texts[token] for token in self.ids.tolist()])
+        return WalkTrie({**trie.arrays(), "order": self.ids[trie.order]})
+
+    @cached_property
+    def _others(self) -> NDArray[np.int32]:
+        others = np.full(self._words, -1, np.int32)
+        forbid(others, self.ids)
+        return others
+
+    def replace(self, row: NDArray[np.int32], allowed: NDArray[np.int32]) -> None:
+        """Let the bitmask ``row`` allow these of the subset, and of other tokens those too; ``row`` keeps all else."""
+        row &= self._others
+        allow(row, allowed)
 
 
 class Outliers:
@@ -34,28 +62,34 @@ class Outliers:
         while int((lengths > self.most).sum()) * _FEW > len(lengths):
             self.most += _STEP
         self._words = vocabulary.bitmask_words
+        self._longer: dict[int, TokenSubset] = {}
 
     @cached_property
-    def _ids(self) -> NDArray[np.int32]:
+    def all(self) -> TokenSubset:
+        """All of them."""
         are_long = np.flatnonzero(self._texts.lengths > self.most)
-        return np.union1d(are_long, self._texts.holding(ord('"'))).astype(np.int32)
+        return self._subset(np.union1d(are_long, self._texts.holding(ord('"'))))
 
-    @cached_property
-    def trie(self) -> WalkTrie:
-        """Their trie."""
-        trie = TokenTrie.build([self._texts[token] for token in self._ids.tolist()])
-        return WalkTrie({**trie.arrays(), "order": self._ids[trie.order]})
+    def longer(self, limit: int) -> TokenSubset:
+        """Tokens among which are all of more than ``limit`` bytes; ``limit`` is ``most`` or more."""
+        limit = max(limit // _LIMITS * _LIMITS, self.most)
+        found = self._longer.get(limit)
+        if found is None:
+            found = self._longer[limit] = self._subset(np.flatnonzero(self._texts.lengths > limit))
+        return found
 
-    @cached_property
-    def _others(self) -> NDArray[np.int32]:
-        others = np.full(self._words, -1, np.int32)
-        np.bitwise_and.at(others, self._ids >> 5, ~_bits(self._ids))
-        return others
+    def _subset(self, ids: NDArray[Any]) -> TokenSubset:
+        return TokenSubset(self._texts, ids.astype(np.int32), self._words)
 
-    def replace(self, row: NDArray[np.int32], allowed: NDArray[np.int32]) -> None:
-        """Let the bitmask ``row`` allow these of the outliers, and of others those too; ``row`` keeps all else."""
-        row &= self._others
-        np.bitwise_or.at(row, allowed >> 5, _bits(allowed))
+
+def allow(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> None:
+    """Let the bitmask ``row`` allow these tokens, too."""
+    np.bitwise_or.at(row, tokens >> 5, _bits(tokens))
+
+
+def forbid(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> None:
+    """Let the bitmask ``row`` allow these tokens no longer."""
+    np.bitwise_and.at(row, tokens >> 5, ~_bits(tokens))
 
 
 def _bits(tokens: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import structgen
-from structgen.tokens.engine import MaskEngine
+from structgen.tokens.near_masks import NearMasks
 from structgen.tokens.outliers import Outliers
 from structgen.tokens.vocabulary import Vocabulary
 from tests.vocabularies import BYTES, mask
@@ -43,11 +43,11 @@ def test_outliers_are_long_or_have_a_quote() -> None:
     outliers = Outliers(VOCABULARY)
     assert outliers.most >= 8
     chosen = {token for token, text in enumerate(TEXTS) if len(text) > outliers.most or b'"' in text}
-    assert set(outliers.trie.arrays["order"].tolist()) == chosen
+    assert set(outliers.all.trie.arrays["order"].tolist()) == chosen
     assert len(chosen) - len(ENDING) <= len(TEXTS) // 64 + len(ENDING)
     row = np.full(VOCABULARY.bitmask_words, -1, np.int32)
     allowed = np.array(sorted(chosen)[::3], np.int32)
-    outliers.replace(row, allowed)
+    outliers.all.replace(row, allowed)
     bits = np.unpackbits(row.view(np.uint8), bitorder="little")[: VOCABULARY.size]
     assert {token for token in chosen if bits[token]} == set(allowed.tolist())
     assert all(bits[token] for token in range(VOCABULARY.size) if token not in chosen)
@@ -61,13 +61,15 @@ def test_masks_are_what_each_tokens_own_way_says(
     lengths: dict[str, Any], least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken_over = []
-    make = MaskEngine._make_inside
+    make = NearMasks.make
 
-    def counted(engine: MaskEngine, state: int, kind: int, inside: int) -> int:
-        taken_over.append(kind)
-        return make(engine, state, kind, inside)
+    def counted(masks: NearMasks, state: int, kind: int) -> int:
+        mask = make(masks, state, kind)
+        if mask >= 0:
+            taken_over.append(kind)
+        return mask
 
-    monkeypatch.setattr(MaskEngine, "_make_inside", counted)
+    monkeypatch.setattr(NearMasks, "make", counted)
     rng = random.Random(str(lengths))
     parts = {f"k{number}": {"type": "string", "pattern": pattern} | lengths for number, pattern in enumerate(PATTERNS)}
     schema = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
