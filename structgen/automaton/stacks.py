@@ -26,9 +26,9 @@ _64_BITS = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # what C cuts o
 class Stacks:
     """At most ``capacity`` different stacks."""
 
-    capacity = cython.declare(cython.int, visibility="readonly")
-    count = cython.declare(cython.int, visibility="readonly")
-    arrays = cython.declare(dict, visibility="readonly")
+    capacity: cython.int
+    count: cython.int
+    arrays: dict[str, NDArray[Any]]
     _parent: cython.int[::1]
     _frame: cython.int[::1]
     _depth: cython.int[::1]
@@ -78,7 +78,6 @@ class Stacks:
     def frame(self, stack: cython.int) -> int:
         return self._frame[stack]
 
-    @cython.cfunc
     def _slot(self, parent: cython.int, frame: cython.int) -> cython.uint:
         mixed: cython.ulonglong = (cython.cast(cython.ulonglong, parent) << 32) ^ cython.cast(cython.ulonglong, frame)
         mixed = (mixed * _MULTIPLIER) & _64_BITS
@@ -89,7 +88,6 @@ class Stacks:
             found = self._slots[slot]
         return slot
 
-    @cython.cfunc
     def _grow(self) -> cython.void:
         size: cython.int = 2 * self._slots.shape[0]
         self._slots = np.zeros(size, np.int32).data

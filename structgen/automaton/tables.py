@@ -117,12 +117,12 @@ _INTS: Final = (
 class Tables:
     """The arrays, and what writes them. ``capacity`` bounds the number of controls and of returns."""
 
-    capacity = cython.declare(cython.int, visibility="readonly")
-    controls = cython.declare(cython.int, visibility="readonly")
-    edges = cython.declare(cython.int, visibility="readonly")
-    returns = cython.declare(cython.int, visibility="readonly")
+    capacity: cython.int
+    controls: cython.int
+    edges: cython.int
+    returns: cython.int
     max_edges: cython.int
-    arrays = cython.declare(dict, visibility="readonly")
+    arrays: dict[str, NDArray[Any]]
     edge_begin: cython.int[::1]
     edge_count: cython.int[::1]
     end_result: cython.int[::1]
@@ -270,7 +270,6 @@ class Tables:
         """Whether more than half of a capacity is used: new specifications should get new tables."""
         return 2 * max(self.controls, self.returns) > self.capacity or 2 * self.edges > self.max_edges
 
-    @cython.cfunc
     def _reserve_edges(self, count: cython.int) -> cython.int:
         begin: cython.int = self.edges
         if begin + count > self.max_edges:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 import cython
 import numpy as np
 
-from structgen.automaton.machine import WalkTrie
 from structgen.automaton.tables import DEAD, UNBOUNDED
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.tokens.templates import resolve
 
 if TYPE_CHECKING:
-    from structgen.automaton.machine import Machine, Walker
+    from structgen.automaton.machine import Machine
     from structgen.automaton.runtime import Runtime
+    from structgen.automaton.walker import Walker
     from structgen.tokens.completion import Completion
     from structgen.tokens.engine import MaskEngine
 

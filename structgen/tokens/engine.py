@@ -24,9 +24,10 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import EVERY_BYTE, Runtime
 from structgen.automaton.tables import UNBOUNDED, WHOLE
+from structgen.automaton.walk_trie import WalkTrie
+from structgen.automaton.walker import Walker
 from structgen.errors import TokenizerError
 from structgen.tokens import cache
 from structgen.tokens.builder import MaskBuilder

@@ -7,7 +7,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import WalkTrie
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.grammar.machine import GrammarMachine, Thread
 from structgen.tokens.outcomes import Outcomes
 from structgen.tokens.pieces import Piece, PieceMaker

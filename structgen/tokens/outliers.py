@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import WalkTrie
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.tokens.texts import TokenTexts
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary

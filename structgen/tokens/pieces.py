@@ -17,7 +17,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import WalkTrie
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.grammar.machine import GrammarMachine
 from structgen.tokens.subtrees import SubtreeReader
 from structgen.tokens.token_groups import TokenGroups

@@ -15,8 +15,8 @@ from typing import Any
 import cython
 import numpy as np
 
-from structgen.automaton.machine import WalkTrie
 from structgen.automaton.memory import untouched
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.grammar import lexer as lexing
 from structgen.grammar.machine import GrammarMachine
 

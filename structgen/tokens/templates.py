@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.automaton.machine import Walker, WalkTrie
 from structgen.automaton.runtime import Runtime
 from structgen.automaton.tables import UNBOUNDED
+from structgen.automaton.walk_trie import WalkTrie
+from structgen.automaton.walker import Walker
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary
 

@@ -10,7 +10,7 @@ import pytest
 
 import structgen
 from structgen.automaton.byte_kinds import KINDS, LETTERS, MIXED_RANGES, NO_CHARACTER, PLAIN_RANGES, kinds_below
-from structgen.automaton.machine import WalkTrie
+from structgen.automaton.walk_trie import WalkTrie
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary
 from tests.vocabularies import BYTES, mask
