@@ -44,6 +44,7 @@ KERNEL: list[str] = [
     "structgen/tokens/mask_maker.py",
     "structgen/tokens/scans.py",
     "structgen/tokens/templates.py",
+    "structgen/tokens/near_masks.py",
     "structgen/tokens/builder.py",
     "structgen/tokens/engine.py",
     "structgen/tokens/grammar_engine.py",

@@ -17,6 +17,25 @@ cdef class Machine(View):
     cdef int[::1] reserve
     cdef int control
     cdef int stack
+    cpdef long long advance(self, long long state, bytes text) except? -2
+    cpdef int alive_for(self, long long state, bytes text) except? -1
+    cpdef tuple accepting_frames(self, long long state)
+    cpdef long long returned(self, long long state, int result) except? -2
+    cpdef int mask_kind(self, int control) except? -1
+    cpdef tuple bounds(self, int control)
+    cpdef int reserve_of(self, int control) noexcept
+    cpdef bint is_counted(self, int control) noexcept
+    cpdef bint is_quoted(self, int control) noexcept
+    cpdef int base_of(self, int control) noexcept
+    cpdef long long mask_key(self, int kind, int stack) except? -2
+    cpdef void depends_on(self, int kind, int frames) noexcept
+    cpdef int quoted_fallback(self, int control) noexcept
+    cpdef int frames_of(self, int kind) noexcept
+    cpdef tuple mask_sources(self, int control)
+    cpdef void describe(self, int control) except *
+    cpdef bint is_described(self, int control) noexcept
+    cpdef bint is_space(self, long long state) except -1
+    cpdef int counted(self, int base, int low, int high) except? -1
     cdef bint _step(self, int byte) except -1
     cdef bint _follow(self, int control, int found, int byte) except -1
     cdef bint _return_unread(self) except -1

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+import cython
 
 from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
@@ -48,11 +50,26 @@ class Counting(Protocol):
         """The control that no text of at most ``reach`` bytes tells from this one; 0 where that is this one itself."""
 
 
+@cython.cclass
 class Runtime:
     """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
 
     ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell.
     """
+
+    reach: cython.int
+    alphabet: frozenset[int]
+    tables: Tables
+    stacks: Stacks
+    machine: Machine
+    lock: Any  # a lock that its holder may take again
+    controls: dict[Hashable, int]
+    results: dict[Hashable, int]
+    template_names: dict[int, str]  # of templates that are worth keeping between processes
+    _states: dict[int, State]
+    _passing: dict[int, Description]
+    _meanings: dict[int, Hashable]
+    _counting: dict[int, Counting]
 
     def __init__(self, reach: int, alphabet: frozenset[int] = EVERY_BYTE, capacity: int = DEFAULT_CAPACITY) -> None:
         self.reach = reach
@@ -61,13 +78,13 @@ class Runtime:
         self.stacks = Stacks(capacity)
         self.machine = Machine(self.tables, self.stacks, self)
         self.lock = threading.RLock()
-        self.controls: dict[Hashable, int] = {}
-        self.results: dict[Hashable, int] = {}
-        self._states: dict[int, State] = {}
-        self.template_names: dict[int, str] = {}  # of templates that are worth keeping between processes
-        self._passing: dict[int, Description] = {}
-        self._meanings: dict[int, Hashable] = {}
-        self._counting: dict[int, Counting] = {}
+        self.controls = {}
+        self.results = {}
+        self.template_names = {}
+        self._states = {}
+        self._passing = {}
+        self._meanings = {}
+        self._counting = {}
 
     def add(self, key: Hashable, state: State, flags: int = 0) -> int:
         """A new control with this key; ``state`` describes it on first use."""
@@ -78,7 +95,7 @@ class Runtime:
         """A new control without a key."""
         control = self.tables.allocate()
         if flags:
-            self.tables.arrays["flags"][control] = flags
+            self.tables.flags[control] = flags
         self._states[control] = state
         return control
 
@@ -86,7 +103,7 @@ class Runtime:
         """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
         control = self.tables.allocate()
         if flags:
-            self.tables.arrays["flags"][control] = flags
+            self.tables.flags[control] = flags
         self._passing[control] = state
         return control
 
@@ -122,16 +139,17 @@ class Runtime:
 
     def start(self, control: int) -> int:
         """The packed state of a text that begins in ``control`` and ends when that returns."""
-        return control << 32 | self.stacks.push(0, 1)
+        return (cython.cast(cython.longlong, control) << 32) | self.stacks.push(0, 1)
 
     def edges(self, control: int) -> list[Edge]:
         """The control's own edges."""
         self.machine.describe(control)
-        arrays = self.tables.arrays
-        first = int(arrays["edge_begin"][control])
-        rows = slice(first, first + int(arrays["edge_count"][control]))
-        columns = [arrays[f"edge_{name}"][rows].tolist() for name in ("lo", "hi", "op", "target", "aux")]
-        return list(zip(*columns, strict=True))
+        own = self.tables
+        first = own.edge_begin[control]
+        return [
+            (own.edge_lo[row], own.edge_hi[row], own.edge_op[row], own.edge_target[row], own.edge_aux[row])
+            for row in range(first, first + own.edge_count[control])
+        ]
 
     def expand(self, control: int) -> None:
         with self.lock:

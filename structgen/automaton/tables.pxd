@@ -25,4 +25,7 @@ cdef class Tables:
     cdef unsigned char[::1] edge_op
     cdef int[::1] edge_target
     cdef int[::1] edge_aux
+    cpdef int allocate(self, int count=*) except? -1
+    cpdef int chain(self, bytes text, int operation, int target, int aux, int fallback=*) except? -1
+    cpdef void add_return(self, int frame, int result, int target) except *
     cdef int _reserve_edges(self, int count) except *

@@ -42,6 +42,9 @@ cdef class Walk(View):
     cdef int high
     cdef int missing_frame
     cdef int missing_result
+    cpdef void use_trie(self, WalkTrie trie) except *
+    cpdef void run(self) except *
+    cpdef void resume(self) except *
     cdef void _begin(self, int stack) except *
     cpdef void add_task(self, int begin, int end, long long state) except *
     cdef void _put(self, int[:, ::1] rows, int row, int begin, int end, int control, int stack, int low, int high, int need, int result, int depth) noexcept nogil

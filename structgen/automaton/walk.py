@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import cython
 import numpy as np
+from numpy.typing import NDArray
 
 from structgen.automaton import tables as names
 from structgen.automaton.byte_kinds import KINDS, LETTERS, MIXED, NO_CHARACTER, PLAIN

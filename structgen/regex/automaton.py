@@ -285,7 +285,7 @@ class _TextState:
             runtime.machine.describe(inside)
         if not (flags & TEMPLATE or inside or self.spelling is Spelling.PLAIN):
             flags |= QUOTED
-            if not self.kinds and max(node.largest_count for node in self.nodes):
+            if not self.kinds and max([node.largest_count for node in self.nodes]):
                 runtime.keep_counting(control, self)
         runtime.tables.define(
             control,

@@ -1,8 +1,12 @@
+from structgen.automaton.runtime cimport Runtime
+
+
 cdef class _ValueState:
     cdef tuple terms
     cdef object writing
-    cdef object space
+    cdef int space
     cdef bint captures
+    cpdef void expand(self, Runtime runtime, int control) except *
 
 
 cdef class _ArrayState:
@@ -15,3 +19,8 @@ cdef class _ArrayState:
 cdef class _UnsureValue:
     cdef object strings
     cdef object writing
+
+
+cpdef int value(Runtime runtime, tuple terms, object writing, bint captures=*) except? -1
+cdef list _value_edges(Runtime runtime, tuple terms, object writing, bint captures)
+cdef int _word(Runtime runtime, bytes text, int result) except? -1

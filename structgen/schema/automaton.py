@@ -10,7 +10,7 @@ who survives.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import cython
@@ -98,16 +98,16 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, ca
             result = runtime.result(Captured(word, held)) if captures else holding(runtime, len(terms), held)
             edges.append((text[0], text[0], GOTO, _word(runtime, text[1:], result), 0))
     strings = tuple([one.string for one in values])
-    if any(node is not NOTHING for node in strings):
+    if strings != (NOTHING,) * len(strings):
         read = recorded_text if captures else quoted_text
         edges.append((0x22, 0x22, GOTO, read(runtime, strings, writing.spelling), 0))
     numbers = tuple([one.number for one in values])
-    if any(node is not NOTHING for node in numbers):
+    if numbers != (NOTHING,) * len(numbers):
         edges += runtime.edges(recorded_number(runtime, numbers) if captures else plain_text(runtime, numbers))
     plans = [(index, ArrayPlan(shape)) for index, one in enumerate(values) for shape in one.arrays]
     arrays = tuple([_Standing(index, plan, plan.start) for index, plan in plans])
     if arrays:
-        is_watched = captures or any(one.plan.captures(one.at) for one in arrays)
+        is_watched = captures or _capture(arrays)
         reading = _Reading(len(terms), writing, captures, () if is_watched else None)
         edges.append((0x5B, 0x5B, GOTO, _array(runtime, arrays, reading, (), b"["), 0))
     objects = [(index, shape) for index, one in enumerate(values) for shape in one.objects]
@@ -156,6 +156,11 @@ class _Reading(NamedTuple):
 
 _Asked = tuple[tuple[_Standing, tuple[Question, ...]], ...]
 """The alternatives before an item, each with what it is asked for them."""
+
+
+def _capture(standings: Iterable[_Standing]) -> bool:
+    """Whether any of these has to know what its items are."""
+    return any(one.plan.captures(one.at) for one in standings)
 
 
 def _array(
@@ -221,7 +226,7 @@ class _ArrayState:
     def _is_unsure(self) -> bool:
         """Whether a walk has read an item whose value matters, and can't tell it."""
         seen = self.reading.seen
-        return seen is not None and UNKNOWN in seen and any(one.plan.captures(one.at) for one in self.standings)
+        return seen is not None and UNKNOWN in seen and _capture(self.standings)
 
     def _unsure_edges(self, runtime: Runtime) -> list[Edge]:
         """What a comma leads to in a walk that can't tell which values may not come again.
@@ -292,7 +297,7 @@ class _ArrayState:
         if not left:
             return DEAD
         if seen is not None:
-            if reading.is_captured or any(one.plan.captures(one.at) for one in left):
+            if reading.is_captured or _capture(left):
                 seen = (UNKNOWN,) if is_unknown(item) or UNKNOWN in seen else (*seen, item)
             else:
                 seen = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import cython
 import numpy as np
+from numpy.typing import NDArray
 
 from structgen.automaton.tables import DEAD, UNBOUNDED
 from structgen.automaton.walk_trie import WalkTrie
@@ -41,12 +42,12 @@ class MaskBuilder:
         False where the mask holds for this very state alone.
     """
 
-    template = cython.declare(object, visibility="readonly")
-    removed = cython.declare(object, visibility="readonly")
-    added = cython.declare(object, visibility="readonly")
-    frames = cython.declare(cython.int, visibility="readonly")
-    any_context = cython.declare(cython.bint, visibility="readonly")
-    walker = cython.declare(object, visibility="readonly")  # the Walker
+    template: tuple[int, int] | None
+    removed: NDArray[np.int32]
+    added: NDArray[np.int32]
+    frames: cython.int
+    any_context: cython.bint
+    walker: Walker
     _engine: MaskEngine
     _runtime: Runtime
     _machine: Machine
@@ -79,7 +80,6 @@ class MaskBuilder:
         self._correct(kind)
         self._end()
 
-    @cython.cfunc
     def _begin(self, state: cython.longlong) -> cython.void:
         self._state = state
         self._stack = state & _LOW_HALF
@@ -89,7 +89,6 @@ class MaskBuilder:
         self.any_context = True
         self.walker.begin_walk(self._stack)
 
-    @cython.cfunc
     def _end(self) -> cython.void:
         walker = self.walker
         state: cython.longlong = self._state
@@ -119,7 +118,6 @@ class MaskBuilder:
         self.removed, self.any_context = _NONE, False
         self.added = np.array([token for token in tokens.tolist() if completion.allows(self._state, token)], np.int32)
 
-    @cython.cfunc
     def _build(self, kind: cython.int) -> cython.void:
         template_of, fallback, inside, space = self._machine.mask_sources(kind)
         state: cython.longlong = (cython.cast(cython.longlong, kind) << 32) | self._stack
@@ -139,7 +137,6 @@ class MaskBuilder:
                     self._walk(exit.rests, state)
             self._walk(self._trie, state)
 
-    @cython.cfunc
     def _inside(self, control: cython.int, low: cython.int, high: cython.int) -> cython.void:
         template = self._engine.template(control)
         self.template = control, UNBOUNDED
@@ -159,11 +156,9 @@ class MaskBuilder:
                 if low or high != UNBOUNDED:
                     self.walker.keep_within(before, template.characters, low, high)
 
-    @cython.cfunc
     def _returned(self, control: cython.longlong, result: cython.int) -> cython.longlong:
         return self._machine.returned((control << 32) | self._stack, result)
 
-    @cython.cfunc
     def _walk_rests(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
         """Walk what tokens go on with after they left a terminal; that may begin with the space of ``state``."""
         if trie.size > 1:
@@ -171,7 +166,6 @@ class MaskBuilder:
             self.walker.add_task(1, trie.size, state)
             resolve(self.walker, self._runtime)
 
-    @cython.cfunc
     def _walk(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
         """Walk a trie, less what begins with the space of ``state``: that is in a template of its own."""
         walker = self.walker
@@ -183,7 +177,6 @@ class MaskBuilder:
     def _is_allowed(self, token: int) -> bool:
         return self._machine.advance(self._state, self._engine.texts[token] or b"") >= 0
 
-    @cython.cfunc
     def _correct(self, control: cython.int) -> cython.void:
         """Follow the own edges of ``control``, over a fallback whose mask is there, from the root of the trie.
 

@@ -1,3 +1,4 @@
+# cython: annotation_typing=True
 """One vocabulary's masks: finds what a state allows, by template or by walk, and keeps it.
 
 How a mask is made depends on the control:
@@ -24,6 +25,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
+from structgen.automaton.machine import Machine
 from structgen.automaton.runtime import EVERY_BYTE, Runtime
 from structgen.automaton.tables import UNBOUNDED, WHOLE
 from structgen.automaton.walk_trie import WalkTrie
@@ -77,6 +79,7 @@ class _Vocables:
         self.outliers = Outliers(vocabulary)
 
 
+@cython.cclass
 class MaskEngine:
     """The masks of all grammars that were compiled for one vocabulary, over one runtime.
 
@@ -84,10 +87,30 @@ class MaskEngine:
     engine, so that the old one goes with the last grammar that uses it.
     """
 
+    vocabulary: Vocabulary
+    runtime: Runtime
+    machine: Machine
+    store: MaskStore
+    trie: WalkTrie
+    marks: NDArray[np.uint8]
+    texts: list[bytes | None]
+    eos: NDArray[np.int32]
+    needs_completion: cython.bint
+    reads_freely: cython.bint
+    steps_freely: cython.bint
+    recent: dict[int, tuple[Any, Any]]  # grammars and their own engines, by identity
+    _vocables: Any
+    _completion: Any
+    _builders: list[MaskBuilder]
+    _templates: dict[int, Template]
+    _template_rows: dict[tuple[int, int], int]
+    _kinds: dict[tuple[int, int, int], int]
+    _near: NearMasks
+
     def __init__(self, vocabulary: Vocabulary, predecessor: MaskEngine | None = None) -> None:
         self.vocabulary = vocabulary
         vocables = _Vocables(vocabulary) if predecessor is None else predecessor._vocables
-        self._vocables: _Vocables = vocables
+        self._vocables = vocables
         alphabet = vocables.alphabet
         self.runtime = Runtime(vocabulary.max_token_bytes, EVERY_BYTE if alphabet is None else alphabet)
         self.machine = self.runtime.machine
@@ -97,12 +120,12 @@ class MaskEngine:
         self.needs_completion = alphabet is None
         # compiled code runs from one Python call to the next without another thread
         self.reads_freely = self.steps_freely = bool(cython.compiled) and self._completion is None
-        self._builders: list[MaskBuilder] = []
-        self._templates: dict[int, Template] = {}
-        self._template_rows: dict[tuple[int, int], int] = {}
-        self._kinds: dict[tuple[int, int, int], int] = {}
+        self._builders = []
+        self._templates = {}
+        self._template_rows = {}
+        self._kinds = {}
         self._near = NearMasks(self, vocables.outliers)
-        self.recent: dict[int, tuple[Any, Any]] = {}  # grammars and their own engines, by identity
+        self.recent = {}
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> MaskEngine:
@@ -207,7 +230,7 @@ class MaskEngine:
         self._builders.append(builder)
         return tokens
 
-    def find(self, state: int) -> int:
+    def find(self, state: cython.longlong) -> int:
         """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
         mask = self.store.find(state)
         if mask >= 0:
@@ -227,7 +250,7 @@ class MaskEngine:
             return mask
         return self._make(state, kind)
 
-    def _counted_kind(self, control: int, alias: int) -> int:
+    def _counted_kind(self, control: cython.int, alias: cython.int) -> int:
         """The control for all counted controls that differ in nothing within a token's reach."""
         machine, reach = self.runtime.machine, self.runtime.reach
         low, high = machine.bounds(control)
@@ -239,14 +262,14 @@ class MaskEngine:
         kind = self._kinds.get(key)
         if kind is None:
             with self.runtime.lock:
-                kind = self._kinds[key] = machine.counted(*key)
+                kind = self._kinds[key] = machine.counted(key[0], key[1], key[2])
         return kind
 
-    def _remember(self, state: int, mask: int) -> None:
+    def _remember(self, state: cython.longlong, mask: cython.int) -> None:
         with self.runtime.lock:
             self.store.remember(state, mask)
 
-    def _make(self, state: int, kind: int) -> int:
+    def _make(self, state: cython.longlong, kind: cython.int) -> int:
         if self._completion is None:
             with self.runtime.lock:
                 mask = self._near.make(state, kind)
@@ -270,7 +293,7 @@ class MaskEngine:
         tables, stacks = self.runtime.tables, self.runtime.stacks
         return Walker(tables, stacks, self.vocabulary.size, self.vocabulary.max_token_bytes)
 
-    def keep_row(self, state: int, kind: int, builder: MaskBuilder, row: NDArray[np.int32]) -> int:
+    def keep_row(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder, row: NDArray[np.int32]) -> int:
         """Keep ``row`` as the mask of ``state``, which ``builder`` was for; that may be used again."""
         if not self.store.has_room(0, 2):
             self._forget()
@@ -279,24 +302,24 @@ class MaskEngine:
         self._builders.append(builder)
         return mask
 
-    def _keep(self, state: int, kind: int, builder: MaskBuilder) -> int:
+    def _keep(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder) -> int:
         added = builder.added
-        removed = builder.removed
+        removed, template = builder.removed, builder.template
         if not self.store.has_room(len(removed) + len(added), 2):
             self._forget()
-        base = -1 if builder.template is None else self._template_row(*builder.template)
+        base = -1 if template is None else self._template_row(template[0], template[1])
         mask = self.store.add(base, removed, added)
         self._remember_made(state, kind, builder, mask)
         return mask
 
-    def _remember_made(self, state: int, kind: int, builder: MaskBuilder, mask: int) -> None:
+    def _remember_made(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder, mask: cython.int) -> None:
         self.store.remember(state, mask)
         if builder.any_context:
             machine = self.runtime.machine
             machine.depends_on(kind, builder.frames)
             self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
 
-    def _template_row(self, control: int, high: int) -> int:
+    def _template_row(self, control: cython.int, high: cython.int) -> int:
         row = self._template_rows.get((control, high))
         if row is None:
             template = self.template(control)
@@ -304,7 +327,7 @@ class MaskEngine:
             self._template_rows[control, high] = row
         return row
 
-    def template(self, control: int) -> Template:
+    def template(self, control: cython.int) -> Template:
         """The template of a TEMPLATE control, made on first use."""
         found = self._templates.get(control)
         if found is None:

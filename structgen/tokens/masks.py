@@ -55,8 +55,8 @@ def _more_mixed(mixed: cython.ulonglong, number: cython.ulonglong) -> cython.ulo
 class MaskStore:
     """Masks by number, and the numbers of known states. ``max_bytes`` bounds the memory of both."""
 
-    words = cython.declare(cython.int, visibility="readonly")
-    generation = cython.declare(cython.int, visibility="readonly")
+    words: cython.int
+    generation: cython.int
     max_ids: cython.Py_ssize_t
     max_rows: cython.int
     row_count: cython.int
@@ -160,7 +160,6 @@ class MaskStore:
         """The mask of these ``words`` words; new where there is none."""
         return self._add_whole(row.data)
 
-    @cython.cfunc
     def _bitmask(self, ids: cython.const[cython.int][::1]) -> cython.int[::1]:
         """The bitmask of these ids. It lasts until the next one is made."""
         bits: cython.int[::1] = self._scratch
@@ -171,7 +170,6 @@ class MaskStore:
             bits[ids[index] >> 5] |= self._bits[ids[index] & 31]
         return bits
 
-    @cython.cfunc
     def _add_whole(self, bits: cython.const[cython.int][::1]) -> cython.int:
         mixed: cython.ulonglong = _mixed(_MULTIPLIER, bits)
         slots: cython.Py_ssize_t = self._same.shape[0] - 1
@@ -198,7 +196,6 @@ class MaskStore:
             self._rehash()
         return mask
 
-    @cython.cfunc
     def _is_bitmask(self, mask: cython.int, bits: cython.const[cython.int][::1]) -> cython.bint:
         row: cython.int = self._base[mask]
         index: cython.Py_ssize_t
@@ -207,7 +204,6 @@ class MaskStore:
             is_same = is_same and self._rows[row, index] == bits[index]
         return is_same
 
-    @cython.cfunc
     def _is_same(
         self,
         mask: cython.int,
@@ -230,7 +226,6 @@ class MaskStore:
             difference |= self._ids[middle + index] ^ given[index]
         return difference == 0
 
-    @cython.cfunc
     def _rehash(self) -> cython.void:
         slots: cython.Py_ssize_t = 2 * self._same.shape[0] - 1
         self._same = np.full(slots + 1, -1, np.int32).data
@@ -286,9 +281,6 @@ class MaskStore:
             for index in prange(states.shape[0], schedule="static", num_threads=threads):
                 known[index] = self._write_row(states[index], rows, index)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _write_row(self, state: cython.longlong, rows: cython.int[:, ::1], index: cython.Py_ssize_t) -> cython.uchar:
         slot: cython.Py_ssize_t = self._slot(state)
         if self._slot_state[slot] != state:
@@ -296,9 +288,6 @@ class MaskStore:
         self._write(self._slot_mask[slot], rows[index])
         return 1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _write(self, mask: cython.int, row: cython.int[::1]) -> cython.void:
         base: cython.int = self._base[mask]
         words: cython.Py_ssize_t = min(row.shape[0], self.words)
@@ -317,16 +306,12 @@ class MaskStore:
             number = self._ids[index]
             row[number >> 5] |= self._bits[number & 31]
 
-    @cython.cfunc
     def _append(self, numbers: cython.const[cython.int][::1]) -> cython.void:
         index: cython.Py_ssize_t
         for index in range(numbers.shape[0]):
             self._ids[self.id_count + index] = numbers[index]
         self.id_count += numbers.shape[0]
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _slot(self, state: cython.longlong) -> cython.Py_ssize_t:
         mask: cython.Py_ssize_t = self._slot_state.shape[0] - 1
         mixed: cython.ulonglong = (cython.cast(cython.ulonglong, state) * _MULTIPLIER) & _64_BITS
@@ -335,7 +320,6 @@ class MaskStore:
             slot = (slot + 1) & mask
         return slot
 
-    @cython.cfunc
     def _grow(self) -> cython.void:
         states: cython.longlong[::1] = self._slot_state
         masks: cython.int[::1] = self._slot_mask

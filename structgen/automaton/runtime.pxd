@@ -1,0 +1,31 @@
+from structgen.automaton.machine cimport Machine
+from structgen.automaton.stacks cimport Stacks
+from structgen.automaton.tables cimport Tables
+
+
+cdef class Runtime:
+    cdef readonly int reach
+    cdef readonly object alphabet
+    cdef readonly Tables tables
+    cdef readonly Stacks stacks
+    cdef readonly Machine machine
+    cdef readonly object lock
+    cdef readonly dict controls
+    cdef readonly dict results
+    cdef readonly dict template_names
+    cdef dict _states
+    cdef dict _passing
+    cdef dict _meanings
+    cdef dict _counting
+    cpdef int add(self, object key, object state, int flags=*) except? -1
+    cpdef int add_state(self, object state, int flags=*) except? -1
+    cpdef int add_passing(self, object state, int flags=*) except? -1
+    cpdef void keep_counting(self, int control, object state) except *
+    cpdef int near(self, int control, int reach) except? -1
+    cpdef int result(self, object meaning) except? -1
+    cpdef object meaning(self, int result)
+    cpdef bint is_full(self) except -1
+    cpdef long long start(self, int control) except? -1
+    cpdef list edges(self, int control)
+    cpdef void expand(self, int control) except *
+    cpdef int returned(self, int frame, int result) except? -1
