@@ -3,11 +3,8 @@ from structgen.automaton.walk_trie cimport WalkTrie
 
 
 cdef class Walk(View):
-    cdef const unsigned char[::1] byte
-    cdef const int[::1] subtree_end
-    cdef const int[::1] token_begin
+    cdef int[:, ::1] nodes
     cdef const int[::1] order
-    cdef int[::1] depth
     cdef int[::1] root
     cdef readonly object found
     cdef readonly object found_characters
@@ -28,7 +25,6 @@ cdef class Walk(View):
     cdef int[::1] _row_control
     cdef unsigned short[::1] _row_kinds
     cdef const unsigned short[::1] _kind_of
-    cdef unsigned short[::1] kinds_below
     cdef int[:, ::1] _tasks
     cdef int[:, ::1] _waiting
     cdef int _task_count

@@ -76,11 +76,8 @@ class Walk(View):
         How many frames below the first one the walk depends on.
     """
 
-    byte: cython.const[cython.uchar][::1]
-    subtree_end: cython.const[cython.int][::1]
-    token_begin: cython.const[cython.int][::1]
+    nodes: cython.int[:, ::1]
     order: cython.const[cython.int][::1]
-    depth: cython.int[::1]
     root: cython.int[::1]
     found: NDArray[np.int32]
     found_characters: NDArray[np.int32]
@@ -101,7 +98,6 @@ class Walk(View):
     _row_control: cython.int[::1]
     _row_kinds: cython.ushort[::1]
     _kind_of: cython.const[cython.ushort][::1]
-    kinds_below: cython.ushort[::1]
     _tasks: cython.int[:, ::1]
     _waiting: cython.int[:, ::1]
     _task_count: cython.int
@@ -144,13 +140,9 @@ class Walk(View):
 
     def use_trie(self, trie: WalkTrie) -> None:
         """Walk this trie from now on."""
-        self.byte = trie.byte
-        self.subtree_end = trie.subtree_end
-        self.token_begin = trie.token_begin
+        self.nodes = trie.nodes
         self.order = trie.order
-        self.depth = trie.depth
         self.root = trie.root
-        self.kinds_below = trie.kinds_below
 
     def add_task(self, begin: cython.int, end: cython.int, state: cython.longlong) -> cython.void:
         """Walk the sibling subtrees ``begin`` to ``end`` from ``state``."""
@@ -166,7 +158,7 @@ class Walk(View):
             self._tasks = np.concatenate([self._tasks, np.zeros_like(self._tasks)]).data
         self._put(
             self._tasks, self._task_count, begin, end, self.base[control], state & 0xFFFFFFFF, low, high, 0, 0,
-            self.depth[begin],
+            self.nodes[begin, 3],
         )  # fmt: skip
         self._task_count += 1
 
@@ -335,7 +327,7 @@ class Walk(View):
         """Count the tokens at the nodes ``first`` to ``last``, the latter excluded, among those found."""
         token: cython.int
         count: cython.int = self.found_count
-        for token in range(self.token_begin[first], self.token_begin[last]):
+        for token in range(self.nodes[first, 1], self.nodes[last, 1]):
             self._found[count] = self.order[token]
             count += 1
         self.found_count = count
@@ -343,7 +335,7 @@ class Walk(View):
     def _walk(self, node: cython.int) -> cython.void:
         levels: cython.int[:, ::1] = self._levels
         rows: cython.int[:, ::1] = self._rows
-        byte_of: cython.const[cython.uchar][::1] = self.byte
+        nodes: cython.int[:, ::1] = self.nodes
         level: cython.int = 0
         end: cython.int = levels[0, 0]  # of the level
         row: cython.int = levels[0, 8]
@@ -362,28 +354,28 @@ class Walk(View):
                 if row >= 0:
                     self._row(levels[level, 1])
                 self._pushed_count = max(levels[level, 5], self._pinned)
-            byte = byte_of[node]
+            byte = nodes[node, 2] & 255
             edge = _ASK
             if row >= 0:
                 edge = rows[row, byte]
                 if edge == _NOWHERE:
-                    node = self.subtree_end[node]
+                    node = self.nodes[node, 0]
                     continue
                 if edge == _HERE:
                     # Nothing changes, unless characters are counted, so what is below stays on this level.
                     if levels[level, 4] < 0:
                         first = node
                         kinds = self._row_kinds[row]
-                        while node < end and rows[row, byte_of[node]] == _HERE:
-                            node = node + 1 if self.kinds_below[node] & ~kinds else self.subtree_end[node]
+                        while node < end and rows[row, nodes[node, 2] & 255] == _HERE:
+                            node = node + 1 if (self.nodes[node, 2] >> 8) & ~kinds else self.nodes[node, 0]
                         self._find(first, node)
                     else:
                         node = self._run_counted(level, node)
                     continue
                 if byte >= 0x80 and levels[level, 4] < 0:
                     kinds = self._row_kinds[row]
-                    if self._kind_of[byte] & kinds and not self.kinds_below[node] & ~kinds:
-                        first = self.subtree_end[node]
+                    if self._kind_of[byte] & kinds and not (self.nodes[node, 2] >> 8) & ~kinds:
+                        first = self.nodes[node, 0]
                         self._find(node, first)
                         node = first
                         continue
@@ -391,16 +383,16 @@ class Walk(View):
                 node = end
                 continue
             elif byte < levels[level, 6]:
-                node = self.subtree_end[node]
+                node = self.nodes[node, 0]
                 continue
             self.control = levels[level, 1]
             self.stack = levels[level, 2]
             self.low = levels[level, 3]
             self.high = levels[level, 4]
             if self.high >= 0:
-                self._count(self.depth[node] - levels[level, 9])
+                self._count(self.nodes[node, 3] - levels[level, 9])
             status = self._step(byte) if edge == _ASK else self._take(edge)
-            first = self.subtree_end[node]
+            first = self.nodes[node, 0]
             if status == _DIED:
                 if self.overflowed:
                     return
@@ -447,14 +439,14 @@ class Walk(View):
         token: cython.int
         if self._levels[level, 4] != _UNBOUNDED:
             deepest = above + self._levels[level, 4] - self.least[self._levels[level, 1]]
-        while node < end and self._rows[row, self.byte[node]] == _HERE:
-            if self.depth[node] > deepest:
-                node = self.subtree_end[node]
+        while node < end and self._rows[row, self.nodes[node, 2] & 255] == _HERE:
+            if self.nodes[node, 3] > deepest:
+                node = self.nodes[node, 0]
                 continue
-            for token in range(self.token_begin[node], self.token_begin[node + 1]):
+            for token in range(self.nodes[node, 1], self.nodes[node + 1, 1]):
                 self._found[self.found_count] = self.order[token]
                 self._found_characters[self.found_count] = (
-                    _UNBOUNDED - 1 - self._levels[level, 4] + self.depth[node] - above
+                    _UNBOUNDED - 1 - self._levels[level, 4] + self.nodes[node, 3] - above
                 )
                 self.found_count += 1
             node += 1
@@ -475,7 +467,7 @@ class Walk(View):
         self._levels[level, 4] = self.high
         self._levels[level, 5] = self._pushed_count
         self._levels[level, 8] = -1
-        self._levels[level, 9] = self.depth[node]
+        self._levels[level, 9] = self.nodes[node, 3]
         missing: cython.int = self.undescribed(self.control)
         if missing:
             self._wait(node, end, level, missing, -1)
@@ -486,7 +478,7 @@ class Walk(View):
     def _find_counted(self, node: cython.int) -> cython.void:
         """Count the tokens at a node among those found, with their characters."""
         token: cython.int
-        for token in range(self.token_begin[node], self.token_begin[node + 1]):
+        for token in range(self.nodes[node, 1], self.nodes[node + 1, 1]):
             self._found[self.found_count] = self.order[token]
             self._found_characters[self.found_count] = self._characters()
             self.found_count += 1
@@ -494,7 +486,7 @@ class Walk(View):
     def _doubt(self, node: cython.int, end: cython.int) -> cython.void:
         """Count the tokens of a subtree among those that only a machine can judge."""
         token: cython.int
-        for token in range(self.token_begin[node], self.token_begin[end]):
+        for token in range(self.nodes[node, 1], self.nodes[end, 1]):
             self._unsure[self.unsure_count] = self.order[token]
             self.unsure_count += 1
 

@@ -25,33 +25,39 @@ def _depths(subtree_end: NDArray[np.int32]) -> NDArray[np.int32]:
 class WalkTrie:
     """A trie as walks read it: ``TokenTrie``'s arrays, with the root's children by byte.
 
+    ``nodes`` holds all that a walk asks of a node side by side, since the nodes that it meets are far from one another:
+
+    * 0: the first node after its subtree,
+    * 1: where its tokens begin in ``order``, up to where the next node's do,
+    * 2: its byte, and the kinds of byte below it (``byte | kinds << 8``),
+    * 3: its depth.
+
     ``order`` holds the ids that are to be found.
     """
 
     size: cython.int
     arrays: dict[str, NDArray[Any]]
-    byte: cython.const[cython.uchar][::1]
-    subtree_end: cython.const[cython.int][::1]
-    token_begin: cython.const[cython.int][::1]
+    nodes: cython.int[:, ::1]
     order: cython.const[cython.int][::1]
-    depth: cython.int[::1]
     root: cython.int[::1]
-    kinds_below: cython.ushort[::1]
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
-        self.depth = _depths(arrays["subtree_end"]).data
-        self.byte = arrays["byte"].data
-        self.subtree_end = arrays["subtree_end"].data
-        self.token_begin = arrays["token_begin"].data
         self.order = arrays["order"].data
-        self.size = self.byte.shape[0]
+        self.size = len(arrays["byte"])
+        depth = _depths(arrays["subtree_end"])
+        kinds = kinds_below(arrays["byte"], arrays["subtree_end"], depth)
+        nodes = np.zeros((self.size + 1, 4), np.int32)
+        nodes[:-1, 0] = arrays["subtree_end"]
+        nodes[:, 1] = arrays["token_begin"]
+        nodes[:-1, 2] = arrays["byte"].astype(np.int32) | kinds.astype(np.int32) << 8
+        nodes[:-1, 3] = depth
+        self.nodes = nodes.data
         self.root = np.zeros(256, np.int32).data
         node: cython.int = 1
         while node < self.size:
-            self.root[self.byte[node]] = node
-            node = self.subtree_end[node]
-        self.kinds_below = kinds_below(self.byte, self.subtree_end, self.depth).data
+            self.root[self.nodes[node, 2] & 255] = node
+            node = self.nodes[node, 0]
 
     def find(self, node: cython.int, text: bytes) -> int:
         """The node that ``text`` leads to from ``node``; -1 for none."""
@@ -62,28 +68,28 @@ class WalkTrie:
         for index in range(len(text)):
             byte = text[index]
             child = node + 1
-            end = self.subtree_end[node]
+            end = self.nodes[node, 0]
             if node == 0:
                 child = self.root[byte] if self.root[byte] else end
-            while child < end and self.byte[child] < byte:
-                child = self.subtree_end[child]
-            if child >= end or self.byte[child] != byte:
+            while child < end and self.nodes[child, 2] & 255 < byte:
+                child = self.nodes[child, 0]
+            if child >= end or self.nodes[child, 2] & 255 != byte:
                 return -1
             node = child
         return node
 
     def at(self, node: cython.int) -> NDArray[np.int32]:
         """The ids at ``node``."""
-        return self.arrays["order"][self.token_begin[node] : self.token_begin[node + 1]]
+        return self.arrays["order"][self.nodes[node, 1] : self.nodes[node + 1, 1]]
 
     def under(self, node: cython.int) -> NDArray[np.int32]:
         """The ids in the subtree of ``node``."""
-        return self.arrays["order"][self.token_begin[node] : self.token_begin[self.subtree_end[node]]]
+        return self.arrays["order"][self.nodes[node, 1] : self.nodes[self.nodes[node, 0], 1]]
 
     def depths(self) -> NDArray[np.int32]:
         """How many bytes lead to each node."""
-        return np.asarray(self.depth)
+        return np.asarray(self.nodes)[:-1, 3]
 
     def end(self, node: cython.int) -> int:
         """The first node after the subtree of ``node``."""
-        return self.subtree_end[node]
+        return self.nodes[node, 0]

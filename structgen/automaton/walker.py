@@ -52,13 +52,13 @@ class Walker(Walk):
         byte: cython.int
         node: cython.int
         if not self._mark_roots(self.base[state >> 32], state & 0xFFFFFFFF):
-            self.add_task(1, self.byte.shape[0], state)
+            self.add_task(1, self.nodes.shape[0] - 1, state)
             return
         for byte in range(256):
             if self._roots[byte]:
                 node = self.root[byte]
                 if node:
-                    self.add_task(node, self.subtree_end[node], state)
+                    self.add_task(node, self.nodes[node, 0], state)
 
     def _mark_roots(self, control: cython.int, stack: cython.int) -> cython.bint:
         """Mark the bytes that may come first; False where that takes more than a look at the tables."""
@@ -131,6 +131,8 @@ class Walker(Walk):
 
     def needs(self) -> list[tuple[int, int]]:
         """What the walk waits for: ``(control, -1)`` to be described, ``(frame, result)`` to be returned."""
+        if self.pending == 1:
+            return [(self._waiting[0, 6], self._waiting[0, 7])]
         waiting: set[tuple[int, int]] = set()
         row: cython.int
         for row in range(self.pending):
@@ -169,12 +171,12 @@ class Walker(Walk):
                             count += self._correct_child(own, found, child, stack, count, unknown)
                 continue
             child = node + 1
-            end = self.subtree_end[node]
+            end = self.nodes[node, 0]
             while child < end:
-                found = self.own_edge(own, self.byte[child])
+                found = self.own_edge(own, self.nodes[child, 2] & 255)
                 if found:
                     count += self._correct_child(own, found, child, stack, count, unknown)
-                child = self.subtree_end[child]
+                child = self.nodes[child, 0]
         return unknown
 
     def _correct_child(
@@ -193,7 +195,7 @@ class Walker(Walk):
                 unknown.append((child, target, 0))
             elif not self.fallback[target]:
                 self.replace(child, target, stack)
-            elif self.subtree_end[child] > child + 1:
+            elif self.nodes[child, 0] > child + 1:
                 self._open_nodes[count, 0] = target
                 self._open_nodes[count, 1] = child
                 return 1
@@ -211,8 +213,8 @@ class Walker(Walk):
     def replace(self, node: cython.int, control: cython.int, stack: cython.int) -> cython.void:
         """Decide anew about the tokens at ``node``, where ``control`` is reached, and below."""
         token: cython.int
-        end: cython.int = self.subtree_end[node]
-        for token in range(self.token_begin[node], self.token_begin[end]):
+        end: cython.int = self.nodes[node, 0]
+        for token in range(self.nodes[node, 1], self.nodes[end, 1]):
             self._removed[self.removed_count] = self.order[token]
             self.removed_count += 1
         if control == _DEAD:
