@@ -88,7 +88,7 @@ class WalkTrie:
 
     def depths(self) -> NDArray[np.int32]:
         """How many bytes lead to each node."""
-        return np.asarray(self.nodes)[:-1, 3]
+        return np.ascontiguousarray(np.asarray(self.nodes)[:-1, 3])
 
     def end(self, node: cython.int) -> int:
         """The first node after the subtree of ``node``."""
