@@ -105,10 +105,8 @@ def _kinds(text: bytes) -> int:
 @pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize("ensure_ascii", [False, True])
 def test_masks_are_what_each_tokens_own_way_says(pattern: str, ensure_ascii: bool) -> None:
-    spelling = {"ensure_ascii": ensure_ascii}
-    schemas = structgen.compile(
-        schema={"type": "string", "pattern": f"^({pattern})$"}, vocabulary=VOCABULARY, **spelling
-    )
+    schema = {"type": "string", "pattern": f"^({pattern})$"}
+    schemas = structgen.compile(schema=schema, vocabulary=VOCABULARY, ensure_ascii=ensure_ascii)
     texts = structgen.compile(regex=pattern, vocabulary=VOCABULARY)
     rng = random.Random(pattern)
     for compiled in (schemas, texts):

@@ -96,8 +96,8 @@ def test_masks_of_random_patterns_are_those_of_the_intersection(seed: int) -> No
     most, least = chance.choice([1, 2, 4, 7, 11, 18, 30]), chance.choice([0, 0, 1, 3])
     try:
         node = intersection(search(pattern, "ecma"), parse(f"(?s:.{{{min(least, most)},{most}}})"))
-        lengths = {"minLength": min(least, most), "maxLength": most}
-        _check_walks({"type": "string", "pattern": pattern} | lengths, node, chance)
+        schema = {"type": "string", "pattern": pattern, "minLength": min(least, most), "maxLength": most}
+        _check_walks(schema, node, chance)
     except (RegexError, LimitExceededError, UnsatisfiableSchemaError):
         return
 
