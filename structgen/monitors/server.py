@@ -2,7 +2,8 @@
 
 The protocol runs in a thread of its own with an event loop; callers wait, with a limit on time. A server that dies,
 hangs or writes nonsense costs the question that was asked of it: it is killed with its children, and started again for
-a later question, at most ``MAX_STARTS`` times.
+a later question. After ``MAX_STARTS`` starts it is given up, unless it answered ``TRUSTED`` questions in between: what
+happens now and then (a machine that slept) is no reason.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ except ImportError as error:
         "language servers need pygls and lsprotocol", reason=str(error), hint="pip install 'structgen[monitors]'"
     ) from error
 
-__all__ = ["ENUM_MEMBER", "MAX_STARTS", "MODULE", "Server", "ServerProfile", "lsp", "position"]
+__all__ = ["ENUM_MEMBER", "MAX_STARTS", "MODULE", "TRUSTED", "Server", "ServerProfile", "lsp", "position"]
 
 MAX_STARTS: Final = 3
+TRUSTED: Final = 50
+"""Answers after which earlier starts don't count any longer."""
 MODULE: Final = lsp.CompletionItemKind.Module
 ENUM_MEMBER: Final = lsp.CompletionItemKind.EnumMember
 _MAX_ITEMS: Final = 50_000
@@ -81,7 +84,7 @@ class Server:
         threading.Thread(target=self._loop.run_forever, name="structgen-lsp", daemon=True).start()
         self._client: Client | None = None
         self._process: list[int] = []  # shared with the finalizer, which must not hold the server
-        self._starts = 0
+        self._starts = self._answers = 0
         self._text = ""
         self._version = 0
         self._uri: str | None = None
@@ -156,6 +159,9 @@ class Server:
             self._kill()
             raise Unanswered("failures") from error
         self._has_answered = True
+        self._answers += 1
+        if self._answers == TRUSTED:
+            self._starts = 1
         return answer
 
     def _running(self) -> Client:
@@ -175,7 +181,7 @@ class Server:
         except Exception as error:  # no such program, or one that speaks no LSP
             self._kill()
             raise Unanswered("failures") from error
-        self._uri, self._has_answered = None, False
+        self._uri, self._has_answered, self._answers = None, False, 0
         return self._client
 
     async def _start(self) -> Client:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from structgen.errors import ArgumentError
-from structgen.monitors import Python, attach
+from structgen.monitors import Python, attach, server
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import MAX_STARTS, ServerProfile
 from structgen.tokens.vocabulary import Vocabulary
@@ -91,6 +91,21 @@ def test_a_killed_server_is_started_again_and_then_given_up(tmp_path: Path) -> N
     assert monitor.statistics.failures >= 1
     monitor.close()
     assert names(monitor, "    0\n    0\n    ship.") is None
+
+
+def test_a_server_that_answers_for_long_may_be_killed_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TRUSTED", 3)
+    monitor = Python(root=tmp_path, file="app.py", prefix=PREFIX)
+    assert monitor.server is not None
+    for start in range(MAX_STARTS + 2):
+        for question in range(4):  # the first may find the server dead
+            found = names(monitor, f"    {start}, {question}\n    ship.")
+            assert not question or "sail" in (found or ())
+        assert monitor.server.process_id is not None
+        os.kill(monitor.server.process_id, signal.SIGKILL)
+    monitor.close()
 
 
 @pytest.mark.parametrize(
