@@ -30,6 +30,8 @@ cdef class Machine(View):
     cpdef long long mask_key(self, int kind, int stack) except? -2
     cpdef void depends_on(self, int kind, int frames) noexcept
     cpdef int quoted_fallback(self, int control) noexcept
+    cpdef long long spaced(self, long long state) except? -2
+    cpdef int space_of(self, int control) noexcept
     cpdef int frames_of(self, int kind) noexcept
     cpdef tuple mask_sources(self, int control)
     cpdef void describe(self, int control) except *

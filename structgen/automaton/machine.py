@@ -25,6 +25,7 @@ __all__ = ["Machine", "Owner"]
 # C copies of the names in `tables`.
 _DEAD = cython.declare(cython.int, names.DEAD)
 _END = cython.declare(cython.int, names.END)
+_UNSURE = cython.declare(cython.int, names.UNSURE)
 _GOTO = cython.declare(cython.int, names.GOTO)
 _PUSH = cython.declare(cython.int, names.PUSH)
 _POP = cython.declare(cython.int, names.POP)
@@ -202,6 +203,26 @@ class Machine(View):
         """The fallback of ``control`` that is in the middle of a string; 0 for none. ``control`` has been described."""
         fallback: cython.int = self.fallback[self.base[control]]
         return fallback if self.flags[fallback] & _QUOTED else 0
+
+    def spaced(self, state: cython.longlong) -> int:
+        """The state that ``state`` returns to unread, where whitespace may stand before that one alone; -1 for none."""
+        control: cython.int = state >> 32
+        base: cython.int = self.base[control]
+        byte: cython.int
+        if self.fallback[base] or self.space[base] or self.end_result[base] == 0:
+            return -1
+        for byte in (0x09, 0x0A, 0x0D, 0x20):
+            if self.own_edge(base, byte):
+                return -1
+        self.control = control
+        self.stack = state & 0xFFFFFFFF
+        if not self._return_unread() or self.control == _UNSURE or not self.space[self.base[self.control]]:
+            return -1
+        return (cython.cast(cython.longlong, self.control) << 32) | self.stack
+
+    def space_of(self, control: cython.int) -> int:
+        """What whitespace may stand before ``control``; 0 for none."""
+        return self.space[self.base[control]]
 
     def frames_of(self, kind: cython.int) -> int:
         """How many frames the masks of ``kind`` depend on; -1 where that is not known."""

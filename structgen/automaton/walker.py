@@ -47,11 +47,13 @@ class Walker(Walk):
         self._begin(stack)
         self.removed_count = 0
 
-    def add_root(self, state: cython.longlong) -> None:
-        """Walk the whole trie from ``state``, less what begins with the space of its control."""
+    def add_root(self, state: cython.longlong, spaced: cython.bint = False) -> None:
+        """Walk the whole trie from ``state``, less what begins with the space of its control; where it is ``spaced``,
+        less what begins with the space of the control that it returns to unread.
+        """
         byte: cython.int
         node: cython.int
-        if not self._mark_roots(self.base[state >> 32], state & 0xFFFFFFFF):
+        if not self._mark_roots(self.base[state >> 32], state & 0xFFFFFFFF, spaced):
             self.add_task(1, self.nodes.shape[0] - 1, state)
             return
         for byte in range(256):
@@ -60,7 +62,7 @@ class Walker(Walk):
                 if node:
                     self.add_task(node, self.nodes[node, 0], state)
 
-    def _mark_roots(self, control: cython.int, stack: cython.int) -> cython.bint:
+    def _mark_roots(self, control: cython.int, stack: cython.int, spaced: cython.bint) -> cython.bint:
         """Mark the bytes that may come first; False where that takes more than a look at the tables."""
         byte: cython.int
         target: cython.int
@@ -81,8 +83,9 @@ class Walker(Walk):
                 return True
             stack = self.stack_parent[stack]
             control = self.base[target]
-            if self.space[control]:
+            if self.space[control] and not spaced:
                 self._mark(self.space[control])
+            spaced = False
 
     def _mark(self, control: cython.int) -> cython.void:
         row: cython.int

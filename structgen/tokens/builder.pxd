@@ -27,5 +27,5 @@ cdef class MaskBuilder:
     cdef void _inside(self, int control, int low, int high) except *
     cdef long long _returned(self, long long control, int result) except? -2
     cdef void _walk_rests(self, WalkTrie trie, long long state) except *
-    cdef void _walk(self, WalkTrie trie, long long state) except *
+    cdef void _walk(self, WalkTrie trie, long long state, bint spaced=*) except *
     cdef void _correct(self, int control) except *

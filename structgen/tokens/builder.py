@@ -131,11 +131,15 @@ class MaskBuilder:
             self.template = inside, UNBOUNDED
             self._walk(self._engine.template(inside).leaving, state)
         else:
-            if space:
+            spaced: cython.longlong = state if space else self._machine.spaced(state)
+            if spaced >= 0:
+                if not space:
+                    self.frames = 1
+                    space = self._machine.space_of(spaced >> 32)
                 self.template = space, UNBOUNDED
                 for exit in self._engine.template(space).exits:
-                    self._walk(exit.rests, state)
-            self._walk(self._trie, state)
+                    self._walk(exit.rests, spaced)
+            self._walk(self._trie, state, spaced >= 0 and spaced != state)
 
     def _inside(self, control: cython.int, low: cython.int, high: cython.int) -> cython.void:
         template = self._engine.template(control)
@@ -166,12 +170,12 @@ class MaskBuilder:
             self.walker.add_task(1, trie.size, state)
             resolve(self.walker, self._runtime)
 
-    def _walk(self, trie: WalkTrie, state: cython.longlong) -> cython.void:
-        """Walk a trie, less what begins with the space of ``state``: that is in a template of its own."""
+    def _walk(self, trie: WalkTrie, state: cython.longlong, spaced: cython.bint = False) -> cython.void:
+        """Walk a trie, less what begins with the space of ``state``, which is in a template of its own."""
         walker = self.walker
         walker.use_trie(trie)
         self._machine.describe(state >> 32)
-        walker.add_root(state)
+        walker.add_root(state, spaced)
         resolve(walker, self._runtime)
 
     def _is_allowed(self, token: int) -> bool:
