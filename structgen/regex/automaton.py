@@ -297,9 +297,13 @@ class _TextState:
         )
 
     def clamped(self, runtime: Runtime, reach: int) -> int:
-        """The control that no text of ``reach`` characters tells from this one; 0 where that is this one itself."""
+        """A control that no text of ``reach`` characters tells from this one, and that counts nothing beside it; 0 where
+        there is none but this one itself."""
         clamped = tuple([clamp(node, reach) for node in self.nodes])
-        return 0 if clamped == self.nodes else _control(runtime, clamped, self.spelling, self.kinds)
+        if clamped == self.nodes:
+            return 0
+        control = _control(runtime, clamped, self.spelling, self.kinds)
+        return 0 if runtime.machine.is_counted(control) else control
 
     def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:
         """The transitions of all expressions at once, over the common refinement of their partitions."""

@@ -9,7 +9,7 @@ import pytest
 import structgen
 from structgen.automaton.runtime import Runtime
 from structgen.errors import LimitExceededError, RegexError, UnsatisfiableSchemaError
-from structgen.regex import NOTHING, Node, derivative, intersection, parse, search
+from structgen.regex import NOTHING, Node, complement, derivative, intersection, parse, search, union
 from structgen.regex.automaton import quoted_text
 from structgen.regex.lengths import within
 from structgen.tokens.vocabulary import Vocabulary
@@ -127,3 +127,10 @@ def test_a_length_needs_no_states_of_its_own() -> None:
 def test_lengths_are_counted_where_the_least_is_known(pattern: str, bounds: str, is_counted: bool) -> None:
     node = intersection(parse(pattern), parse(f"(?s:.{{{bounds}}})"))
     assert (within(node) is not None) == is_counted
+
+
+def test_what_stands_for_a_control_counts_nothing_beside_it() -> None:
+    # No token tells these texts from all that are not empty, and those are counted.
+    any_of = [{"minLength": 1, "maxLength": 200}, {"minLength": 1, "not": {"pattern": "a"}}]
+    node = union(parse("(?s:.{1,200})"), intersection(complement(search("a", "ecma")), parse("(?s:.{1,})")))
+    _check_walks({"type": "string", "anyOf": any_of}, node, random.Random(0))
