@@ -3,6 +3,21 @@ from structgen.automaton.stacks cimport Stacks
 from structgen.automaton.tables cimport Tables
 
 
+cdef class Scope:
+    cdef readonly dict controls
+    cdef int _number
+    cdef Tables _tables
+    cdef dict _states
+    cdef dict _passing
+    cdef object __weakref__
+    cpdef int add(self, object key, object state) except? -1
+    cpdef int add_state(self, object state) except? -1
+    cpdef int add_passing(self, object state, int flags=*) except? -1
+    cpdef void describe(self, Runtime runtime, int control) except *
+    cpdef int returned(self, Runtime runtime, int frame, int result) except? -1
+    cdef int _allocate(self, int flags) except? -1
+
+
 cdef class Runtime:
     cdef readonly int reach
     cdef readonly object alphabet
@@ -10,15 +25,18 @@ cdef class Runtime:
     cdef readonly Stacks stacks
     cdef readonly Machine machine
     cdef readonly object lock
+    cdef readonly Scope scope
+    cdef readonly Scope shared
     cdef readonly dict controls
     cdef readonly dict results
     cdef readonly dict template_names
-    cdef dict _states
-    cdef dict _passing
+    cdef object _scopes
+    cdef int _count
     cdef dict _meanings
     cdef dict _counting
-    cpdef int add(self, object key, object state, int flags=*) except? -1
-    cpdef int add_state(self, object state, int flags=*) except? -1
+    cpdef Scope begin(self)
+    cpdef int within(self, Scope scope, object build) except? -1
+    cpdef int add(self, object key, object state) except? -1
     cpdef int add_passing(self, object state, int flags=*) except? -1
     cpdef void keep_counting(self, int control, object state) except *
     cpdef int near(self, int control, int reach) except? -1
@@ -29,3 +47,4 @@ cdef class Runtime:
     cpdef list edges(self, int control)
     cpdef void expand(self, int control) except *
     cpdef int returned(self, int frame, int result) except? -1
+    cdef Scope _scope_of(self, int control)

@@ -1,9 +1,9 @@
 """A runtime: one set of tables and the descriptions of its controls, shared by all specifications of a vocabulary.
 
 A control is interned by a key, so that equal parts of different specifications are one control, and described by a
-``State`` when a text or a mask first reaches it. All that a runtime holds is bounded by its ``capacity``; a new
-specification gets a new runtime once half of it is used, so that old ones are freed with the last matcher that needs
-them.
+``State`` when a text or a mask first reaches it. Controls that no other specification can have are of a ``Scope``, and
+what they mean is forgotten with it. All that a runtime holds is bounded by its ``capacity``; a new specification gets a
+new runtime once half of it is used, so that old ones are freed with the last matcher that needs them.
 
 Everything that may add to the tables runs under ``lock``; steps over what is there already need only the GIL.
 """
@@ -11,7 +11,8 @@ Everything that may add to the tables runs under ``lock``; steps over what is th
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+import weakref
+from collections.abc import Callable, Hashable
 from typing import Any, Final, Protocol
 
 import cython
@@ -20,7 +21,7 @@ from structgen.automaton.machine import Machine
 from structgen.automaton.stacks import Stacks
 from structgen.automaton.tables import NAME_BASE, Edge, Tables
 
-__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Counting", "Description", "Runtime", "State"]
+__all__ = ["DEFAULT_CAPACITY", "EVERY_BYTE", "Counting", "Description", "Runtime", "Scope", "State"]
 
 EVERY_BYTE: Final = frozenset(range(256))
 
@@ -47,14 +48,77 @@ class Counting(Protocol):
     """What a control means that counts."""
 
     def clamped(self, runtime: Runtime, reach: int) -> int:
-        """The control that no text of at most ``reach`` bytes tells from this one; 0 where that is this one itself."""
+        """A control that no text of at most ``reach`` bytes tells from this one, and that counts nothing beside it; 0
+        where there is none but this one itself."""
+
+
+@cython.cclass
+class Scope:
+    """Controls by key, and what they mean: those of one specification, or those that all may share.
+
+    Whoever follows texts of a specification keeps its scope: no text of another one leads to these controls.
+    """
+
+    controls: dict[Hashable, int]
+    _number: cython.int
+    _tables: Tables
+    _states: dict[int, State]
+    _passing: dict[int, Description]
+
+    def __init__(self, number: int, tables: Tables) -> None:
+        self.controls = {}
+        self._number = number
+        self._tables = tables
+        self._states = {}
+        self._passing = {}
+
+    def add(self, key: Hashable, state: State) -> int:
+        """A new control with this key; ``state`` describes it on first use."""
+        control = self.controls[key] = self.add_state(state)
+        return control
+
+    def add_state(self, state: State) -> int:
+        """A new control without a key."""
+        control = self._allocate(0)
+        self._states[control] = state
+        return control
+
+    def add_passing(self, state: Description, flags: int = 0) -> int:
+        """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
+        control = self._allocate(flags)
+        self._passing[control] = state
+        return control
+
+    def describe(self, runtime: Runtime, control: int) -> None:
+        """Define the edges of one of the controls."""
+        state = self._passing.pop(control, None)
+        if state is None:
+            self._states[control].expand(runtime, control)
+            return
+        try:
+            state.expand(runtime, control)
+        except BaseException:
+            self._passing[control] = state
+            raise
+
+    def returned(self, runtime: Runtime, frame: int, result: int) -> int:
+        """As `State.returned`, of one of the controls."""
+        return self._states[frame].returned(runtime, frame, result)
+
+    def _allocate(self, flags: cython.int) -> cython.int:
+        control: cython.int = self._tables.allocate()
+        self._tables.scope[control] = self._number
+        if flags:
+            self._tables.flags[control] = flags
+        return control
 
 
 @cython.cclass
 class Runtime:
     """``reach`` is the length in bytes of the longest token: how far ahead of a state a mask can look.
 
-    ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell.
+    ``alphabet`` holds the bytes that texts may use: those that the vocabulary can spell. ``scope`` is that of what is
+    being described, ``shared`` what all have in common.
     """
 
     reach: cython.int
@@ -63,11 +127,13 @@ class Runtime:
     stacks: Stacks
     machine: Machine
     lock: Any  # a lock that its holder may take again
-    controls: dict[Hashable, int]
+    scope: Scope
+    shared: Scope
+    controls: dict[Hashable, int]  # of the shared scope
     results: dict[Hashable, int]
     template_names: dict[int, str]  # of templates that are worth keeping between processes
-    _states: dict[int, State]
-    _passing: dict[int, Description]
+    _scopes: Any  # by number, for as long as somebody keeps them
+    _count: cython.int
     _meanings: dict[int, Hashable]
     _counting: dict[int, Counting]
 
@@ -78,34 +144,38 @@ class Runtime:
         self.stacks = Stacks(capacity)
         self.machine = Machine(self.tables, self.stacks, self)
         self.lock = threading.RLock()
-        self.controls = {}
+        self.scope = self.shared = Scope(0, self.tables)
+        self.controls = self.shared.controls
         self.results = {}
         self.template_names = {}
-        self._states = {}
-        self._passing = {}
+        self._scopes = weakref.WeakValueDictionary()
+        self._count = 0
         self._meanings = {}
         self._counting = {}
 
-    def add(self, key: Hashable, state: State, flags: int = 0) -> int:
-        """A new control with this key; ``state`` describes it on first use."""
-        control = self.controls[key] = self.add_state(state, flags)
-        return control
+    def begin(self) -> Scope:
+        """A new scope, for one specification."""
+        with self.lock:
+            self._count += 1
+            scope = self._scopes[self._count] = Scope(self._count, self.tables)
+            return scope
 
-    def add_state(self, state: State, flags: int = 0) -> int:
-        """A new control without a key."""
-        control = self.tables.allocate()
-        if flags:
-            self.tables.flags[control] = flags
-        self._states[control] = state
-        return control
+    def within(self, scope: Scope, build: Callable[[Runtime], int]) -> int:
+        """What ``build`` makes of this runtime while ``scope`` is the one that controls are added to."""
+        outer, self.scope = self.scope, scope
+        try:
+            return build(self)
+        finally:
+            self.scope = outer
+
+    def add(self, key: Hashable, state: State) -> int:
+        """A new control with this key that specifications share; ``state`` describes it on first use."""
+        return self.shared.add(key, state)
 
     def add_passing(self, state: Description, flags: int = 0) -> int:
-        """A new control that nothing returns to but spaces; ``state`` describes it, and is then forgotten."""
-        control = self.tables.allocate()
-        if flags:
-            self.tables.flags[control] = flags
-        self._passing[control] = state
-        return control
+        """A new control that specifications share and nothing returns to but spaces; ``state`` describes it, and is
+        then forgotten."""
+        return self.shared.add_passing(state, flags)
 
     def keep_counting(self, control: int, state: Counting) -> None:
         """``state`` is asked for what ``near`` tells of ``control``."""
@@ -114,10 +184,7 @@ class Runtime:
     def near(self, control: int, reach: int) -> int:
         """A control that no text of at most ``reach`` bytes tells from ``control``, with fewer counts; 0 for none."""
         state = self._counting.get(control)
-        if state is None:
-            return 0
-        found = state.clamped(self, reach)
-        return 0 if self.machine.is_counted(found) else found
+        return 0 if state is None else state.clamped(self, reach)
 
     def result(self, meaning: Hashable) -> int:
         """A result number (2 or more) that stands for ``meaning``."""
@@ -155,18 +222,25 @@ class Runtime:
         with self.lock:
             if self.machine.is_described(control):
                 return
-            state = self._passing.pop(control, None)
-            if state is None:
-                self._states[control].expand(self, control)
-                return
+            outer, self.scope = self.scope, self._scope_of(control)
             try:
-                state.expand(self, control)
-            except BaseException:
-                self._passing[control] = state
-                raise
+                self.scope.describe(self, control)
+            finally:
+                self.scope = outer
 
     def returned(self, frame: int, result: int) -> int:
         with self.lock:
-            target = self._states[frame].returned(self, frame, result)
+            outer, self.scope = self.scope, self._scope_of(frame)
+            try:
+                target = self.scope.returned(self, frame, result)
+            finally:
+                self.scope = outer
             self.tables.add_return(frame, result, target)
             return target
+
+    def _scope_of(self, control: cython.int) -> Scope:
+        number: cython.int = self.tables.scope[control]
+        if not number:
+            return self.shared
+        scope: Scope = self._scopes[number]
+        return scope

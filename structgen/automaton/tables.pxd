@@ -14,6 +14,7 @@ cdef class Tables:
     cdef int[::1] base
     cdef int[::1] alias
     cdef int[::1] inside
+    cdef int[::1] scope
     cdef int[::1] parent
     cdef int[::1] via
     cdef int[::1] first_return

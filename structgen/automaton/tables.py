@@ -102,6 +102,7 @@ _INTS: Final = (
     "least",  # the characters that must follow at least, with the one that is being read; asked of counted ones alone
     "reserve",  # so many characters are enough to end any text that goes on here; asked of what is counted
     "frames",  # of the stack that its masks depend on, plus 1; 0 where that is not known yet
+    "scope",  # the number of the scope that knows what it means; 0 for the shared one
     "parent",  # of a recorded control: the one before its last byte
     "via",  # the byte (recorded) or target (counted) that derives it from its parent
     "first_child",
@@ -132,6 +133,7 @@ class Tables:
     base: cython.int[::1]
     alias: cython.int[::1]
     inside: cython.int[::1]
+    scope: cython.int[::1]
     parent: cython.int[::1]
     via: cython.int[::1]
     first_return: cython.int[::1]
@@ -163,6 +165,7 @@ class Tables:
         self.base = arrays["base"].data
         self.alias = arrays["alias"].data
         self.inside = arrays["inside"].data
+        self.scope = arrays["scope"].data
         self.parent = arrays["parent"].data
         self.via = arrays["via"].data
         self.first_return = arrays["first_return"].data

@@ -13,6 +13,7 @@ Column END_OF_TOKEN is the step from a token to the next. Rows never move (see `
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import cython
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from structgen.automaton import tables as names
 from structgen.automaton.memory import untouched
-from structgen.automaton.runtime import Runtime
+from structgen.automaton.runtime import Runtime, Scope
 from structgen.errors import LimitExceededError
 from structgen.grammar.expressions import Declared, Document, Indentation, Terminal
 from structgen.grammar.maximal_munch import MaximalMunch
@@ -85,6 +86,7 @@ class Lexer:
     _guarded: dict[tuple[int, int], int]
     _line_of: dict[tuple[int, ...], int]
     _runtime: Runtime
+    _scope: Scope  # of the documents
     _machine: Any
     _kinds: list[int]
     _limits: list[int]
@@ -118,6 +120,7 @@ class Lexer:
         self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None, *, lines_restart: bool
     ) -> None:
         self._runtime = runtime
+        self._scope = runtime.begin()
         self._machine = runtime.machine
         arrays: dict[str, NDArray[Any]] = runtime.tables.arrays
         self._edge_begin, self._edge_count = arrays["edge_begin"].data, arrays["edge_count"].data
@@ -244,7 +247,8 @@ class Lexer:
     @cython.cfunc
     def _first_state(self, leaf: Any) -> int:
         if isinstance(leaf, Document):
-            return self._runtime.start(document(self._runtime, leaf.term, leaf.writing))
+            build = partial(document, term=leaf.term, writing=leaf.writing)
+            return self._runtime.start(self._runtime.within(self._scope, build))
         return plain_text(self._runtime, (leaf.node,)) << 32
 
     @cython.cfunc

@@ -297,8 +297,8 @@ class _TextState:
         )
 
     def clamped(self, runtime: Runtime, reach: int) -> int:
-        """A control that no text of ``reach`` characters tells from this one, and that counts nothing beside it; 0 where
-        there is none but this one itself."""
+        """A control that no text of ``reach`` characters tells from this one, and that counts nothing beside it; 0
+        where there is none but this one itself."""
         clamped = tuple([clamp(node, reach) for node in self.nodes])
         if clamped == self.nodes:
             return 0

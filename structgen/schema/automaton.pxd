@@ -2,7 +2,7 @@ from structgen.automaton.runtime cimport Runtime
 
 
 cdef class _ValueState:
-    cdef tuple terms
+    cdef tuple values
     cdef object writing
     cdef int space
     cdef bint captures

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import cython
 
-from structgen.automaton.runtime import Runtime
+from structgen.automaton.runtime import Runtime, Scope
 from structgen.automaton.tables import DEAD, GOTO, POP, PUSH, RECORD, UNSURE, Edge
 from structgen.regex.automaton import holding, plain_text, quoted_text, recorded_number, recorded_text
 from structgen.regex.nodes import NOTHING, Node
@@ -34,7 +34,7 @@ from structgen.schema.object_states import is_plain, opened_object, opened_plain
 from structgen.schema.plans import AnyOrderPlan, SchemaOrderPlan
 from structgen.schema.sequences import ArrayPlan, Items, Question
 from structgen.schema.spacing import spacing, spelled_edge
-from structgen.schema.terms import FALSE, Term
+from structgen.schema.terms import FALSE, Term, ValueSet
 from structgen.schema.writing import Writing
 
 __all__ = ["document", "value"]
@@ -43,9 +43,10 @@ __all__ = ["document", "value"]
 def document(runtime: Runtime, term: Term, writing: Writing) -> int:
     """The control before a whole JSON text: no whitespace stands before it."""
     key = ("document", term, writing)
-    control = runtime.controls.get(key)
+    controls = runtime.scope.controls
+    control = controls.get(key)
     if control is None:
-        control = runtime.controls[key] = runtime.add_passing(_ValueState((term,), writing, 0, False))
+        control = controls[key] = runtime.scope.add_passing(_ValueState((term.values(),), writing, 0, False))
     return control
 
 
@@ -55,38 +56,45 @@ def value(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures:
     Where it ``captures``, the value returns with a result that stands for it, too.
     """
     own = (terms[0] if len(terms) == 1 else terms, writing, captures)
-    control = runtime.controls.get(own)
+    scope = runtime.scope
+    control = scope.controls.get(own)
     if control is None:
         # Terms of different documents may allow the same, and be known to.
         keys = tuple([term.key for term in terms])
-        shared = (keys, writing, captures)
-        if None not in keys:
+        if None in keys:
+            control = _add_value(runtime, scope, terms, writing, captures)
+        else:
+            shared = (keys, writing, captures)
             control = runtime.controls.get(shared)
-        if control is None:
-            state = _ValueState(terms, writing, spacing(runtime, writing.max_whitespace), captures)
-            control = runtime.add_passing(state, RECORD if captures else 0)
-            if None not in keys:
-                runtime.controls[shared] = control
-        runtime.controls[own] = control
+            if control is None:
+                control = runtime.controls[shared] = _add_value(runtime, runtime.shared, terms, writing, captures)
+        scope.controls[own] = control
     return control
+
+
+def _add_value(runtime: Runtime, scope: Scope, terms: tuple[Term, ...], writing: Writing, captures: bool) -> int:
+    values = tuple([term.values() for term in terms])
+    state = _ValueState(values, writing, spacing(runtime, writing.max_whitespace), captures)
+    return scope.add_passing(state, RECORD if captures else 0)
 
 
 @cython.no_gc
 @cython.cclass
 class _ValueState:
-    __slots__ = ("captures", "space", "terms", "writing")
+    """A value among these; no term is kept, so that what documents share holds on to none of them."""
 
-    def __init__(self, terms: tuple[Term, ...], writing: Writing, space: int, captures: bool) -> None:
-        self.terms, self.writing, self.space, self.captures = terms, writing, space, captures
+    __slots__ = ("captures", "space", "values", "writing")
+
+    def __init__(self, values: tuple[ValueSet, ...], writing: Writing, space: int, captures: bool) -> None:
+        self.values, self.writing, self.space, self.captures = values, writing, space, captures
 
     def expand(self, runtime: Runtime, control: int) -> None:
-        edges = _value_edges(runtime, self.terms, self.writing, self.captures)
+        edges = _value_edges(runtime, self.values, self.writing, self.captures)
         runtime.tables.define(control, edges, space=self.space)
 
 
-def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, captures: bool) -> list[Edge]:
+def _value_edges(runtime: Runtime, values: tuple[ValueSet, ...], writing: Writing, captures: bool) -> list[Edge]:
     """The first bytes of a value, each with a GOTO."""
-    values = [term.values() for term in terms]
     edges: list[Edge] = []
     for text, word, meets in (
         (b"null", None, [one.null for one in values]),
@@ -95,7 +103,7 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, ca
     ):
         held = tuple([index for index, yes in enumerate(meets) if yes])
         if held:
-            result = runtime.result(Captured(word, held)) if captures else holding(runtime, len(terms), held)
+            result = runtime.result(Captured(word, held)) if captures else holding(runtime, len(values), held)
             edges.append((text[0], text[0], GOTO, _word(runtime, text[1:], result), 0))
     strings = tuple([one.string for one in values])
     if strings != (NOTHING,) * len(strings):
@@ -108,16 +116,16 @@ def _value_edges(runtime: Runtime, terms: tuple[Term, ...], writing: Writing, ca
     arrays = tuple([_Standing(index, plan, plan.start) for index, plan in plans])
     if arrays:
         is_watched = captures or _capture(arrays)
-        reading = _Reading(len(terms), writing, captures, () if is_watched else None)
+        reading = _Reading(len(values), writing, captures, () if is_watched else None)
         edges.append((0x5B, 0x5B, GOTO, _array(runtime, arrays, reading, (), b"["), 0))
     objects = [(index, shape) for index, one in enumerate(values) for shape in one.objects]
     if objects:
         order = SchemaOrderPlan if writing.property_order == "schema" else AnyOrderPlan
         ordered = [(index, order(shape)) for index, shape in objects]
-        if len(terms) == 1 and len(ordered) == 1 and not captures and is_plain(runtime, ordered[0][1], writing):
+        if len(values) == 1 and len(ordered) == 1 and not captures and is_plain(runtime, ordered[0][1], writing):
             opened = opened_plain_object(runtime, ordered[0][1], writing, value)
         else:
-            opened = opened_object(runtime, ordered, len(terms), writing, value, captures)
+            opened = opened_object(runtime, ordered, len(values), writing, value, captures)
         edges.append((0x7B, 0x7B, GOTO, opened, 0))
     edges.sort()
     return edges
@@ -167,8 +175,8 @@ def _array(
     runtime: Runtime, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, before: bytes = b""
 ) -> int:
     key = ("array", standings, reading, asked, before)
-    control = runtime.controls.get(key)
-    return runtime.add(key, _ArrayState(standings, reading, asked, before)) if control is None else control
+    control = runtime.scope.controls.get(key)
+    return runtime.scope.add(key, _ArrayState(standings, reading, asked, before)) if control is None else control
 
 
 def _after_item(runtime: Runtime, asked: _Asked, reading: _Reading, before: bytes) -> int:
@@ -269,7 +277,8 @@ class _ArrayState:
         is_open = self.before == b"["
         if is_open and not writing.after_open:
             edges = []
-            for low, high, _, target, _ in _value_edges(runtime, terms, writing.inside, captures):
+            values = tuple([term.values() for term in terms])
+            for low, high, _, target, _ in _value_edges(runtime, values, writing.inside, captures):
                 # What is recorded begins after the first byte, so each one has a frame of its own.
                 for first in range(low, high + 1) if captures else (low,):
                     last = first if captures else high

@@ -97,7 +97,7 @@ def free_names(runtime: Runtime, tree: NameTree, others: int) -> int:
     if not tree.branches:
         return others
     if not tree.control or tree.fallback != others:
-        tree.control = runtime.add_passing(_BranchState(tree, others), RECORD)
+        tree.control = runtime.scope.add_passing(_BranchState(tree, others), RECORD)
         tree.fallback = others
     return tree.control
 
@@ -167,7 +167,7 @@ def _branch(runtime: Runtime, below: NameTree | _Told, fallback: int) -> int:
     if not fallback or _is_plain(runtime, below[0], fallback):
         return _tail(runtime, below, fallback)
     text, result = below
-    return runtime.add_passing(_BranchState(NameTree({text[0]: (text[1:], result)}), fallback))
+    return runtime.scope.add_passing(_BranchState(NameTree({text[0]: (text[1:], result)}), fallback))
 
 
 def _path(runtime: Runtime, tree: NameTree, fallback: int) -> int:
@@ -182,7 +182,7 @@ def _path(runtime: Runtime, tree: NameTree, fallback: int) -> int:
     if isinstance(below, tuple):
         text += below[0]
     if not text or (fallback and not _is_plain(runtime, text, fallback)):
-        return runtime.add_passing(_BranchState(tree, fallback))
+        return runtime.scope.add_passing(_BranchState(tree, fallback))
     if isinstance(below, tuple):
         return _tail(runtime, (text, below[1]), fallback)
     return runtime.tables.chain(text, GOTO, _branch(runtime, below, fallback), 0, fallback)

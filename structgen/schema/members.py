@@ -55,7 +55,7 @@ class _Values(NamedTuple):
         return hash(self.keys)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _listed_anywhere(values: _Values) -> Term:
     return conjunction((listing(values.values, Conjunctions(CharSet.ANY)),))
 

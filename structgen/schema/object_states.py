@@ -98,8 +98,8 @@ def is_plain(runtime: Runtime, plan: ObjectPlan, writing: Writing) -> bool:
 
 def _object(runtime: Runtime, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, stage: int) -> int:
     key = ("object", standings, reading, asked, stage)
-    control = runtime.controls.get(key)
-    return runtime.add(key, _ObjectState(standings, reading, asked, stage)) if control is None else control
+    control = runtime.scope.controls.get(key)
+    return runtime.scope.add(key, _ObjectState(standings, reading, asked, stage)) if control is None else control
 
 
 @cython.no_gc
@@ -140,7 +140,7 @@ class _PlainObject:
         control = self._controls.get(code)
         if control is None:
             is_named = stage in (_OPEN, _NEXT)  # a name returns to it, with a result
-            control = runtime.add_state(self) if is_named else runtime.add_passing(self)
+            control = runtime.scope.add_state(self) if is_named else runtime.scope.add_passing(self)
             self._controls[code] = control
             self._codes[control] = code
         return control

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
 
+from structgen.automaton.runtime import Scope
 from structgen.errors import TokenizerError
 from structgen.schema.notes import Note
 from structgen.tokens.engine import MaskEngine
@@ -18,6 +19,8 @@ from structgen.tokens.vocabulary import Vocabulary
 __all__ = ["CompiledGrammar", "Engine", "Trace"]
 
 Engine: TypeAlias = MaskEngine | GrammarEngine
+_Beginning: TypeAlias = tuple[Engine, int, Scope | None]
+"""An engine, where the texts begin, and what must be kept while they go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,12 @@ class CompiledGrammar:
         What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
     """
 
-    def __init__(
-        self, vocabulary: Vocabulary, begin: Callable[[], tuple[Engine, int]], notes: tuple[Note, ...] = ()
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, begin: Callable[[], _Beginning], notes: tuple[Note, ...] = ()) -> None:
         self.vocabulary = vocabulary
         self.notes = notes
         self.example = b""
         self._begin = begin
-        self._engine, self._start = begin()
+        self._begun = begin()
 
     def matcher(self) -> Matcher:
         """A new matcher, at the start of the text."""
@@ -77,7 +78,7 @@ class CompiledGrammar:
             tokens = self.vocabulary.encode(text)
         except TokenizerError:  # then no text like it comes
             return
-        engine, state = self._current()
+        engine, state, _ = self._current()
         with engine.runtime.lock:
             for token in tokens:
                 engine.find(state)
@@ -88,7 +89,7 @@ class CompiledGrammar:
 
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
-        engine, start = self._current()
+        engine, start, _ = self._current()
         machine = engine.machine
         with engine.runtime.lock:
             position = machine.alive_for(start, text)
@@ -98,12 +99,12 @@ class CompiledGrammar:
 
     def explore(self, limit: int) -> list[ExploredState]:
         """The first ``limit`` states of the automaton over bytes, breadth first, for people to look at."""
-        engine, start = self._current()
+        engine, start, _ = self._current()
         with engine.runtime.lock:
             return explore(engine, start, limit)
 
-    def _current(self) -> tuple[Engine, int]:
-        engine, start = self._engine, self._start
-        if engine.is_full():
-            engine, start = self._engine, self._start = self._begin()
-        return engine, start
+    def _current(self) -> _Beginning:
+        begun = self._begun
+        if begun[0].is_full():
+            begun = self._begun = self._begin()
+        return begun

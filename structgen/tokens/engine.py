@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.machine import Machine
-from structgen.automaton.runtime import EVERY_BYTE, Runtime
+from structgen.automaton.runtime import EVERY_BYTE, Runtime, Scope
 from structgen.automaton.tables import UNBOUNDED, WHOLE
 from structgen.automaton.walk_trie import WalkTrie
 from structgen.automaton.walker import Walker
@@ -139,8 +139,8 @@ class MaskEngine:
             return engine
 
     @classmethod
-    def begin(cls, vocabulary: Vocabulary, build: Callable[[Runtime], int]) -> tuple[MaskEngine, int]:
-        """The engine that new grammars join, and where the texts of a new one begin.
+    def begin(cls, vocabulary: Vocabulary, build: Callable[[Runtime], int]) -> tuple[MaskEngine, int, Scope]:
+        """The engine that new grammars join, where the texts of a new one begin, and what to keep while they go on.
 
         Raises
         ------
@@ -149,14 +149,15 @@ class MaskEngine:
         """
         engine = cls.of(vocabulary)
         with engine.runtime.lock:
-            start = engine.runtime.start(build(engine.runtime))
+            scope = engine.runtime.begin()
+            start = engine.runtime.start(engine.runtime.within(scope, build))
             if not engine._is_live(start):
                 raise TokenizerError(
                     "the vocabulary can't spell any text of the specification",
                     reason="it has no tokens for some bytes that every such text needs",
                     hint="a tokenizer with byte fallback",
                 )
-            return engine, start
+            return engine, start, scope
 
     def is_full(self) -> bool:
         """Whether new texts should begin in a new engine."""

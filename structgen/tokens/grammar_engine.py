@@ -63,8 +63,9 @@ class GrammarEngine:
     @classmethod
     def begin(
         cls, vocabulary: Vocabulary, grammar: Grammar, build: Callable[[Grammar, Runtime], GrammarMachine]
-    ) -> tuple[GrammarEngine, int]:
-        """The engine of the same grammar if it was among the last that began, or else a new one; and where texts begin.
+    ) -> tuple[GrammarEngine, int, None]:
+        """The engine of the same grammar if it was among the last that began, or else a new one; where texts begin; and
+        nothing else to keep.
 
         Grammars are compared by identity.
         """
@@ -76,7 +77,7 @@ class GrammarEngine:
             recent[id(grammar)] = grammar, engine
             while len(recent) > RECENT_GRAMMARS:
                 del recent[next(iter(recent))]
-        return engine, engine.machine.start
+        return engine, engine.machine.start, None
 
     def is_full(self) -> bool:
         """Whether new texts should begin in a new engine."""

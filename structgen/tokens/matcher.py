@@ -19,6 +19,7 @@ from structgen.tokens.bitmasks import writable_bitmask
 
 if TYPE_CHECKING:
     from structgen.automaton.machine import Machine
+    from structgen.automaton.runtime import Scope
     from structgen.grammar.machine import GrammarMachine
     from structgen.tokens.compiled import Engine
     from structgen.tokens.masks import MaskStore
@@ -33,6 +34,7 @@ class Matcher:
     """Follows one sequence of tokens; made by ``CompiledGrammar.matcher``, used by one thread at a time."""
 
     _engine: Engine
+    _scope: Scope | None
     _machine: Machine | GrammarMachine
     _store: MaskStore
     _texts: list[bytes | None]
@@ -42,8 +44,9 @@ class Matcher:
     _reads_freely: cython.bint
     _steps_freely: cython.bint
 
-    def __init__(self, engine: Engine, start: cython.longlong) -> None:
+    def __init__(self, engine: Engine, start: cython.longlong, scope: Scope | None) -> None:
         self._engine = engine
+        self._scope = scope  # only kept
         self._machine = engine.machine
         self._store = engine.store
         self._texts = engine.texts
@@ -125,7 +128,7 @@ class Matcher:
 
     def fork(self) -> Matcher:
         """A second matcher at the same place, with the same past."""
-        twin: Matcher = Matcher(self._engine, 0)
+        twin: Matcher = Matcher(self._engine, 0, self._scope)
         past = np.asarray(self._places)[: self._count + 1]
         twin._places = np.concatenate([past, np.zeros(64, np.int64)]).data
         twin._count = self._count

@@ -1,4 +1,4 @@
-"""Against `jsonschema`: membership in a term is validity, and emptiness is that nothing is valid."""
+"""Against `jsonschema`, where `jsonschema-rs` agrees: membership in a term is validity, and emptiness that none is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -66,10 +67,8 @@ def _oracle(draft: str, schema: dict[str, Any]) -> Any:
     return VALIDATORS[draft](schema, format_checker=jsonschema.FormatChecker())
 
 
-def _is_told_by_the_oracle(draft: str, schema: dict[str, Any]) -> bool:
-    # jsonschema counts what `contains` matches as evaluated in 2019-09 too, where the specification does not.
-    text = json.dumps(schema)
-    return draft != "2019-09" or not ("contains" in text and "unevaluatedItems" in text)
+def _second_oracle(draft: str, schema: dict[str, Any]) -> Any:
+    return getattr(jsonschema_rs, f"Draft{draft.replace('-', '')}Validator")(schema, validate_formats=True)
 
 
 @pytest.mark.parametrize(("draft", "examples"), [("2020-12", 150), ("2019-09", 60), ("7", 60), ("6", 30), ("4", 50)])
@@ -80,13 +79,14 @@ def test_members_are_the_valid_values(draft: str, examples: int) -> None:
     @given(documents(draft), st.lists(values, min_size=10, max_size=10))
     def agrees(schema: dict[str, Any], instances: list[Any]) -> None:
         schema = {"$schema": DRAFTS[draft].uri, **schema}
-        if not _is_told_by_the_oracle(draft, schema):
-            return
-        oracle = _oracle(draft, schema)
+        oracle, second = _oracle(draft, schema), _second_oracle(draft, schema)
         try:
             term = _loaded(schema)
             for instance in [*instances, *hints(schema), *(SMALL_VALUES[::7] if term is None else ())]:
                 is_valid = oracle.is_valid(instance)
+                if second.is_valid(instance) != is_valid:
+                    seen["disputed"] += 1
+                    continue
                 seen["valid" if is_valid else "invalid"] += 1
                 assert (term is not None and is_member(instance, term)) == is_valid, (schema, instance)
         except LimitExceededError:
@@ -95,6 +95,7 @@ def test_members_are_the_valid_values(draft: str, examples: int) -> None:
     agrees()
     assert min(seen["valid"], seen["invalid"]) > examples / 4, "the instances must be of both kinds"
     assert seen["limit"] <= examples / 50
+    assert seen["disputed"] <= (seen["valid"] + seen["invalid"]) // 20, seen
 
 
 def test_every_alternative_that_is_offered_has_a_member() -> None:

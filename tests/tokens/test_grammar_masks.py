@@ -284,7 +284,7 @@ def test_a_file_is_read_again_where_it_or_what_it_imports_has_changed(tmp_path: 
 
 def test_grammars_that_were_not_compiled_for_long_are_let_go() -> None:
     vocabulary = crossing()
-    known = weakref.ref(structgen.compile(grammar=JSON, vocabulary=vocabulary)._engine)
+    known = weakref.ref(structgen.compile(grammar=JSON, vocabulary=vocabulary)._begun[0])
     for other in range(RECENT_GRAMMARS):
         structgen.compile(grammar=f'start: "{other}"', vocabulary=vocabulary)
     gc.collect()
