@@ -1,15 +1,17 @@
 """The table that makes equal nodes one object, and the transitions that are known of them.
 
 The table itself keeps its nodes alive. When it has doubled, those that nothing else refers to are dropped, and all
-transitions with them. The usual way, weak references in the table and transitions at the node, takes six objects for
-each node that a collection of garbage has to visit: reference, key, node, and transitions, which lead back to a node
-that loops. Here a collection visits none of them: nodes only refer to what was there before them.
+transitions with them: a few whenever one is made, so that none waits for thousands. The usual way, weak references in
+the table and transitions at the node, takes six objects for each node that a collection of garbage has to visit:
+reference, key, node, and transitions, which lead back to a node that loops. Here a collection visits none of them:
+nodes only refer to what was there before them.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -26,60 +28,66 @@ LIVE_TRANSITIONS: Final[dict[Node, Transitions]] = {}
 _FEWEST: Final = 1 << 16
 """Nodes that are kept without asking who uses them; some 20 MB with their transitions."""
 
+_STEPS: Final = 8
+"""Steps of a sweep for each node that is made: it ends before there are half as many nodes again."""
+
+_Key = tuple[Any, ...]
+
 _lock: Final = threading.Lock()
-_nodes: Final[dict[type[Node], dict[tuple[Any, ...], Node]]] = {}
+_nodes: Final[dict[_Key, Node]] = {}
+"""By kind and fields, in the order in which they were made."""
 
 
-class _Room:
-    """How many nodes there are, and may be before the next sweep."""
+class _Sweeping:
+    """The sweep that is going on, and how many nodes there may be before the next one begins."""
 
-    used = 0
+    steps: Iterator[None] | None = None
     most = _FEWEST
 
 
 def intern_node(kind: type[Node], *fields: Any) -> Node:
     """The one node of this kind and these fields."""
-    table = _nodes.get(kind)
-    if table is None:
-        table = _nodes.setdefault(kind, {})
-    found = table.get(fields)
+    # By the kind's name: what refers to a class is visited by each collection of garbage.
+    key = (kind.__name__, *fields)
+    found = _nodes.get(key)
     if found is None:
         made = kind(*fields)
         with _lock:
-            found = table.setdefault(fields, made)
-            if found is made:
-                _Room.used += 1
-                if _Room.used > _Room.most:
-                    _sweep()
+            found = _nodes.setdefault(key, made)
+            if found is made and (_Sweeping.steps is not None or len(_nodes) > _Sweeping.most):
+                _go_on()
     return found
 
 
-def _sweep() -> None:
-    """Drop the nodes that only the table refers to."""
-    RAW_TRANSITIONS.clear()
-    LIVE_TRANSITIONS.clear()
-    before = _Room.used + 1
-    while _Room.used < before:
-        before = _Room.used
-        for table in list(_nodes.values()):
-            _sweep_table(table)
-    _Room.most = max(_FEWEST, 2 * _Room.used)
+def _go_on() -> None:
+    """Some steps of the sweep that is going on, or of a new one."""
+    if _Sweeping.steps is None:
+        _Sweeping.steps = _sweep()
+    for _ in range(_STEPS):
+        if next(_Sweeping.steps, _nodes) is _nodes:
+            _Sweeping.steps, _Sweeping.most = None, max(_FEWEST, 2 * len(_nodes))
+            break
 
 
-def _sweep_table(table: dict[tuple[Any, ...], Node]) -> None:
-    keys = list(table)
+def _sweep() -> Iterator[None]:
+    """Drop the nodes that only the table refers to, step by step."""
+    for memo in (RAW_TRANSITIONS, LIVE_TRANSITIONS):
+        known = list(memo)
+        while known:
+            memo.pop(known.pop(), None)
+            yield
+    keys = list(_nodes)
     while keys:
-        # Backwards, and no key kept: then the nodes that one refers to are dropped in the same pass.
-        _drop(table, keys.pop())
+        # Backwards, and no key kept: then the nodes that one refers to are dropped in the same sweep.
+        _drop(keys.pop())
+        yield
 
 
-def _drop(table: dict[tuple[Any, ...], Node], fields: tuple[Any, ...]) -> None:
-    if _references(table, fields) == _UNUSED:
-        dropped = {fields: table.pop(fields)}  # from here on, no other thread can come by it
-        if _references(dropped, fields) == _UNUSED:
-            _Room.used -= 1
-        else:
-            table.update(dropped)
+def _drop(key: _Key) -> None:
+    if _references(_nodes, key) == _UNUSED:
+        dropped = {key: _nodes.pop(key)}  # from here on, no other thread can come by it
+        if _references(dropped, key) != _UNUSED:
+            _nodes.update(dropped)
 
 
 def _references(table: dict[Any, Any], key: Any) -> int:
