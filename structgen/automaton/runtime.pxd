@@ -30,7 +30,8 @@ cdef class Runtime:
     cdef readonly dict controls
     cdef readonly dict results
     cdef readonly dict template_names
-    cdef object _scopes
+    cdef dict _scopes
+    cdef object _forget
     cdef int _count
     cdef dict _meanings
     cdef dict _counting

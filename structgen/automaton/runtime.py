@@ -132,7 +132,8 @@ class Runtime:
     controls: dict[Hashable, int]  # of the shared scope
     results: dict[Hashable, int]
     template_names: dict[int, str]  # of templates that are worth keeping between processes
-    _scopes: Any  # by number, for as long as somebody keeps them
+    _scopes: dict[int, weakref.KeyedRef[int, Scope]]  # by number, for as long as somebody keeps them
+    _forget: Any
     _count: cython.int
     _meanings: dict[int, Hashable]
     _counting: dict[int, Counting]
@@ -148,7 +149,9 @@ class Runtime:
         self.controls = self.shared.controls
         self.results = {}
         self.template_names = {}
-        self._scopes = weakref.WeakValueDictionary()
+        scopes: dict[int, weakref.KeyedRef[int, Scope]] = {}
+        self._scopes = scopes
+        self._forget = lambda reference: scopes.pop(reference.key, None)
         self._count = 0
         self._meanings = {}
         self._counting = {}
@@ -157,7 +160,8 @@ class Runtime:
         """A new scope, for one specification."""
         with self.lock:
             self._count += 1
-            scope = self._scopes[self._count] = Scope(self._count, self.tables)
+            scope = Scope(self._count, self.tables)
+            self._scopes[self._count] = weakref.KeyedRef(scope, self._forget, self._count)
             return scope
 
     def within(self, scope: Scope, build: Callable[[Runtime], int]) -> int:
@@ -242,5 +246,7 @@ class Runtime:
         number: cython.int = self.tables.scope[control]
         if not number:
             return self.shared
-        scope: Scope = self._scopes[number]
+        scope: Scope | None = self._scopes[number]()
+        if scope is None:
+            raise AssertionError("a scope lasts as long as the texts that lead into it")
         return scope
