@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from structgen.regex.kinds import Node, Transitions
@@ -28,71 +28,70 @@ LIVE_TRANSITIONS: Final[dict[Node, Transitions]] = {}
 _FEWEST: Final = 1 << 16
 """Nodes that are kept without asking who uses them; some 20 MB with their transitions."""
 
-_STEPS: Final = 8
-"""Steps of a sweep for each node that is made: it ends before there are half as many nodes again."""
+_STEPS: Final = 4
+"""Nodes that a sweep looks at for each one that is made."""
 
-_Key = tuple[Any, ...]
+_Table = dict[tuple[Any, ...], "Node"]
 
 _lock: Final = threading.Lock()
-_nodes: Final[dict[_Key, Node]] = {}
-"""By kind and fields, in the order in which they were made."""
 
 
-class _Sweeping:
-    """The sweep that is going on, and how many nodes there may be before the next one begins."""
+class _Tables:
+    """The nodes by kind and fields, and the sweep that is going on: it looks at the ``old`` ones, newest first, so that
+    those that one refers to are dropped with it. (What is kept changes its order, so that some wait for the second.)"""
 
-    steps: Iterator[None] | None = None
-    most = _FEWEST
+    nodes: ClassVar[_Table] = {}
+    old: ClassVar[_Table] = {}
+    sweep: Iterator[None] | None = None
+    most = _FEWEST  # nodes before the next sweep begins
 
 
 def intern_node(kind: type[Node], *fields: Any) -> Node:
     """The one node of this kind and these fields."""
     # By the kind's name: what refers to a class is visited by each collection of garbage.
     key = (kind.__name__, *fields)
-    found = _nodes.get(key)
+    found = _Tables.nodes.get(key) or _Tables.old.get(key)
     if found is None:
         made = kind(*fields)
         with _lock:
-            found = _nodes.setdefault(key, made)
-            if found is made and (_Sweeping.steps is not None or len(_nodes) > _Sweeping.most):
-                _go_on()
+            found = _Tables.nodes.get(key) or _Tables.old.get(key)
+            if found is None:
+                found = _Tables.nodes[key] = made
+                if _Tables.sweep is not None or len(_Tables.nodes) > _Tables.most:
+                    _go_on()
     return found
 
 
 def _go_on() -> None:
     """Some steps of the sweep that is going on, or of a new one."""
-    if _Sweeping.steps is None:
-        _Sweeping.steps = _sweep()
+    if _Tables.sweep is None:
+        _Tables.sweep = _sweep()
     for _ in range(_STEPS):
-        if next(_Sweeping.steps, _nodes) is _nodes:
-            _Sweeping.steps, _Sweeping.most = None, max(_FEWEST, 2 * len(_nodes))
+        if next(_Tables.sweep, _lock) is _lock:
+            _Tables.sweep = None
             break
 
 
 def _sweep() -> Iterator[None]:
     """Drop the nodes that only the table refers to, step by step."""
-    for memo in (RAW_TRANSITIONS, LIVE_TRANSITIONS):
-        known = list(memo)
-        while known:
-            memo.pop(known.pop(), None)
-            yield
-    keys = list(_nodes)
-    while keys:
-        # Backwards, and no key kept: then the nodes that one refers to are dropped in the same sweep.
-        _drop(keys.pop())
+    RAW_TRANSITIONS.clear()
+    LIVE_TRANSITIONS.clear()
+    _Tables.old, _Tables.nodes = _Tables.nodes, {}
+    kept = 0
+    while _Tables.old:
+        kept += _take_last(_Tables.old, _Tables.nodes, _UNUSED) != _UNUSED
         yield
+    _Tables.most = max(_FEWEST, 2 * kept)
 
 
-def _drop(key: _Key) -> None:
-    if _references(_nodes, key) == _UNUSED:
-        dropped = {key: _nodes.pop(key)}  # from here on, no other thread can come by it
-        if _references(dropped, key) != _UNUSED:
-            _nodes.update(dropped)
+def _take_last(table: dict[Any, Any], other: dict[Any, Any], unused: int) -> int:
+    """Move the last entry to the other table, unless its value has ``unused`` references. Says how many it has."""
+    key, value = table.popitem()
+    references = sys.getrefcount(value)
+    if references != unused:
+        other[key] = value
+    return references
 
 
-def _references(table: dict[Any, Any], key: Any) -> int:
-    return sys.getrefcount(table[key])
-
-
-_UNUSED: Final = _references({(): object()}, ())
+_UNUSED: Final = _take_last({(): object()}, {}, -1)
 """The references to what a table alone refers to, as they are counted here."""

@@ -25,7 +25,7 @@ from structgen.regex import (
     union,
     words,
 )
-from structgen.regex.interning import _sweep
+from structgen.regex.interning import _sweep, _Tables
 from tests.regex.expressions import UNIVERSE, Expression, expressions
 
 A, B, C = literal("a"), literal("b"), literal("c")
@@ -151,6 +151,20 @@ def test_a_sweep_drops_the_nodes_that_nobody_uses() -> None:
         pass
     assert concat(literal("still used"), A) is used
     assert unused().serial > last
+
+
+def test_a_sweep_goes_on_as_nodes_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = [concat(literal(f"still used {number}"), A) for number in range(50)]
+    last = concat(literal("never again"), B).serial
+    monkeypatch.setattr(_Tables, "most", 0)
+    number = 0
+    while number < 50 or _Tables.sweep is not None:
+        assert concat(literal(f"still used {number % 50}"), A) is used[number % 50]
+        matches(concat(literal(f"new {number}"), A), f"new {number}a")
+        number += 1
+        assert number < 1 << 18
+    assert not _Tables.old
+    assert concat(literal("never again"), B).serial > last
 
 
 def test_threads_build_one_node() -> None:
