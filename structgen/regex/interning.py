@@ -48,8 +48,8 @@ class _Tables:
 
 def intern_node(kind: type[Node], *fields: Any) -> Node:
     """The one node of this kind and these fields."""
-    # By the kind's name: what refers to a class is visited by each collection of garbage.
-    key = (kind.__name__, *fields)
+    # By the kind's number: what refers to a class is visited by each collection of garbage.
+    key = (id(kind), *fields)
     found = _Tables.nodes.get(key) or _Tables.old.get(key)
     if found is None:
         made = kind(*fields)

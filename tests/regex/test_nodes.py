@@ -25,7 +25,8 @@ from structgen.regex import (
     union,
     words,
 )
-from structgen.regex.interning import _sweep, _Tables
+from structgen.regex.interning import _sweep, _Tables, intern_node
+from structgen.regex.kinds import Lazy
 from tests.regex.expressions import UNIVERSE, Expression, expressions
 
 A, B, C = literal("a"), literal("b"), literal("c")
@@ -151,6 +152,19 @@ def test_a_sweep_drops_the_nodes_that_nobody_uses() -> None:
         pass
     assert concat(literal("still used"), A) is used
     assert unused().serial > last
+
+
+def test_kinds_of_one_name_are_told_apart() -> None:
+    def kind() -> type[Node]:
+        class Same(Lazy):
+            def __init__(self, room: int) -> None:
+                super().__init__(False, 1, room)
+
+        return Same
+
+    first, second = kind(), kind()
+    assert intern_node(first, 3) is intern_node(first, 3)
+    assert intern_node(first, 3) is not intern_node(second, 3)
 
 
 def test_a_sweep_goes_on_as_nodes_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
