@@ -41,6 +41,7 @@ cdef class Runtime:
     cpdef int add_passing(self, object state, int flags=*) except? -1
     cpdef void keep_counting(self, int control, object state) except *
     cpdef int near(self, int control, int reach) except? -1
+    cpdef int tight(self, int control, int reach) except? -1
     cpdef int result(self, object meaning) except? -1
     cpdef object meaning(self, int result)
     cpdef bint is_full(self) except -1

@@ -51,6 +51,10 @@ class Counting(Protocol):
         """A control that no text of at most ``reach`` bytes tells from this one, and that counts nothing beside it; 0
         where there is none but this one itself."""
 
+    def tightened(self, runtime: Runtime, reach: int) -> int:
+        """A control of some of this one's texts, so that what it and `clamped` agree on holds for this one; 0 where
+        there is none."""
+
 
 @cython.cclass
 class Scope:
@@ -182,13 +186,19 @@ class Runtime:
         return self.shared.add_passing(state, flags)
 
     def keep_counting(self, control: int, state: Counting) -> None:
-        """``state`` is asked for what ``near`` tells of ``control``."""
+        """``state`` is asked for what ``near`` and ``tight`` tell of ``control``."""
         self._counting[control] = state
 
     def near(self, control: int, reach: int) -> int:
         """A control that no text of at most ``reach`` bytes tells from ``control``, with fewer counts; 0 for none."""
         state = self._counting.get(control)
         return 0 if state is None else state.clamped(self, reach)
+
+    def tight(self, control: int, reach: int) -> int:
+        """A control of some of the texts of ``control``, so that what it and ``near`` agree on holds for ``control``; 0
+        for none."""
+        state = self._counting.get(control)
+        return 0 if state is None else state.tightened(self, reach)
 
     def result(self, meaning: Hashable) -> int:
         """A result number (2 or more) that stands for ``meaning``."""

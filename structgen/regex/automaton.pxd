@@ -9,6 +9,7 @@ cdef class _TextState:
     cdef int kinds
     cpdef void expand(self, Runtime runtime, int control) except *
     cpdef int clamped(self, Runtime runtime, int reach) except? -1
+    cpdef int tightened(self, Runtime runtime, int reach) except? -1
     cdef tuple _together(self, Runtime runtime)
 
 

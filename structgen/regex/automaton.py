@@ -31,7 +31,7 @@ from structgen.automaton.tables import (
 )
 from structgen.regex.alphabet import characters_of, restricted
 from structgen.regex.charset import CharSet
-from structgen.regex.clamp import clamp
+from structgen.regex.clamp import clamp, tighten
 from structgen.regex.derivatives import is_empty, transitions
 from structgen.regex.kinds import Chars, Complement, Concat, Intersection, Node, Repeat, Union, Words
 from structgen.regex.lengths import reserve, within
@@ -304,6 +304,12 @@ class _TextState:
             return 0
         control = _control(runtime, clamped, self.spelling, self.kinds)
         return 0 if runtime.machine.is_counted(control) else control
+
+    def tightened(self, runtime: Runtime, reach: int) -> int:
+        """A control of some of this one's texts, so that what it and `clamped` agree on holds for this one; 0 where
+        there is none."""
+        tight = tighten(self.nodes[0], reach) if len(self.nodes) == 1 else None
+        return 0 if tight is None else _control(runtime, (tight,), self.spelling, self.kinds)
 
     def _together(self, runtime: Runtime) -> tuple[list[CharSet], list[int]]:
         """The transitions of all expressions at once, over the common refinement of their partitions."""

@@ -8,7 +8,7 @@ from structgen.regex.kinds import Concat, Intersection, Node, Repeat, Union, len
 from structgen.regex.lengths import reserve
 from structgen.regex.nodes import concat, repeat, union
 
-__all__ = ["clamp"]
+__all__ = ["clamp", "tighten"]
 
 _LONGEST_ROUND: Final = 8
 """More characters than this that each time of a loop takes don't count, so that small counts need no look."""
@@ -70,3 +70,38 @@ def _clamp(node: Node, limit: int) -> Node:
     if 0 <= enough <= length_bound(bounded) - limit:
         return clamp(other, limit)
     return node
+
+
+def tighten(node: Node, limit: int) -> Node | None:
+    """An expression of some of the texts of ``node``: counts that `clamp` drops are as low as any that it drops. None
+    where counts aren't all there is.
+
+    Without complements the texts and their prefixes grow with each bound, and with each language they are made of: of
+    any text, what this expression and that of `clamp` agree on holds for ``node``.
+    """
+    return _tighten(node, limit) if node.positive else None
+
+
+def _tighten(node: Node, limit: int) -> Node | None:
+    if node.largest_count * _LONGEST_ROUND <= limit:
+        return node
+    if isinstance(node, Concat):
+        parts = []
+        room = limit
+        while isinstance(node, Concat) and room >= 0:
+            parts.append(_tighten(node.head, limit))
+            room -= node.head.min_length
+            node = node.tail
+        parts.append(_tighten(node, limit) if room >= 0 else node)
+        known = [part for part in parts if part is not None]
+        return concat(*known) if len(known) == len(parts) else None
+    if isinstance(node, Union):
+        known = [part for part in (_tighten(part, limit) for part in node.parts) if part is not None]
+        return union(*known) if len(known) == len(node.parts) else None
+    if isinstance(node, Repeat):
+        fitting = limit // min(max(node.inner.min_length, 1), _LONGEST_ROUND)
+        inner = _tighten(node.inner, limit)
+        if inner is None or node.low > fitting:
+            return None
+        return repeat(inner, node.low, None if node.high is None else min(node.high, fitting + 1))
+    return node if clamp(node, limit) is node else None

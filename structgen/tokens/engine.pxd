@@ -30,6 +30,7 @@ cdef class MaskEngine:
     cdef NearMasks _near
     cpdef int find(self, long long state) except? -2
     cpdef int keep_row(self, long long state, int kind, MaskBuilder builder, object row) except? -2
+    cpdef void keep_mask(self, long long state, int kind, int mask, int frames) except *
     cpdef MaskBuilder spare_builder(self)
     cdef int _counted_kind(self, int control, int alias) except? -2
     cdef void _remember(self, long long state, int mask) except *

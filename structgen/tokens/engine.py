@@ -303,6 +303,13 @@ class MaskEngine:
         self._builders.append(builder)
         return mask
 
+    def keep_mask(self, state: cython.longlong, kind: cython.int, mask: cython.int, frames: cython.int) -> None:
+        """Remember a mask in the store as that of ``state``, and of its kind on so many frames."""
+        machine = self.runtime.machine
+        self.store.remember(state, mask)
+        machine.depends_on(kind, frames)
+        self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
+
     def _keep(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder) -> int:
         added = builder.added
         removed, template = builder.removed, builder.template

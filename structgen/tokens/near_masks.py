@@ -4,6 +4,8 @@
 * A control that counts characters beside a pattern: the pattern's own mask, but for tokens that are long enough to meet
   the bound.
 * Names that are told apart from those that a pattern reads: the pattern's mask, but for what begins as they do.
+* A control that counts loops of several characters: the mask that most such counts have, if the least and the most of
+  them agree about every token.
 * Any other control in the middle of a string: a mask of the same control elsewhere, or of one that counts less, but for
   long tokens and those that end the string (``outliers``).
 
@@ -43,6 +45,7 @@ class NearMasks:
     _most: cython.int
     _row: NDArray[np.int32]  # to work on
     _known: dict[int, int]  # of kinds in a string: a mask of that kind; _FEW where it has few tokens
+    _first: dict[int, int]  # of controls with fewer counts: the first kind that they were near to
 
     def __init__(self, engine: MaskEngine, outliers: Outliers) -> None:
         self._engine = engine
@@ -52,6 +55,7 @@ class NearMasks:
         self._most = outliers.most
         self._row = np.zeros(engine.vocabulary.bitmask_words, np.int32)
         self._known = {}
+        self._first = {}
 
     def make(self, state: cython.longlong, kind: cython.int) -> int:
         """The number of the mask of ``state``; -1 where it has to be made by itself."""
@@ -66,6 +70,9 @@ class NearMasks:
             span = high - machine.reserve_of(kind)
             if not low and span >= self._most:
                 return self._make_bounded(state, kind, self._outliers.longer(span))
+        settled = self._settled(state, kind)
+        if settled >= 0:
+            return settled
         other = self._other(state, kind)
         return -1 if other < 0 else self._make_inside(state, kind, other)
 
@@ -98,6 +105,26 @@ class NearMasks:
         if machine.is_counted(kind):
             return machine.base_of(kind) if machine.bounds(kind)[1] >= most + machine.reserve_of(kind) else 0
         return self._engine.runtime.near(kind, most)
+
+    def _settled(self, state: cython.longlong, kind: cython.int) -> int:
+        """The mask that ``kind`` shares with all that count as much or more; -1 where there is none, or none is known.
+
+        One count alone has its mask made by itself: this takes a mask more.
+        """
+        machine, runtime = self._machine, self._engine.runtime
+        near = 0 if machine.is_counted(kind) else runtime.near(kind, self._most)
+        if not near or self._first.setdefault(near, kind) == kind:
+            return -1
+        tight = runtime.tight(kind, self._most)
+        if not tight or tight == kind:
+            return -1
+        generation = self._store.generation
+        most, frames = self._with_frames((cython.cast(cython.longlong, near) << 32) | (state & _LOW_HALF))
+        least, others = self._with_frames((cython.cast(cython.longlong, tight) << 32) | (state & _LOW_HALF))
+        if most != least or frames < 0 or others < 0 or generation != self._store.generation:
+            return -1
+        self._engine.keep_mask(state, kind, most, max(frames, others))
+        return most
 
     def _make_inside(self, state: cython.longlong, kind: cython.int, other: cython.int) -> int:
         subset = self._outliers.all

@@ -20,6 +20,7 @@ CHARACTERS = 'aabbcAB1_ -é中😀"'
 RNG = random.Random(7)
 TEXTS = ["".join(RNG.choices(CHARACTERS[:-1], k=RNG.randint(1, 12))) for _ in range(400)]
 TEXTS += [letter * length for letter in "ab " for length in range(2, 24)]
+TEXTS += [words * count for words in ("a ", "b a ", "aab ") for count in range(2, 14)]
 TEXTS = list(dict.fromkeys([*TEXTS, *CHARACTERS[:-1]]))
 TOKENS = list(dict.fromkeys([*BYTES, *[text.encode() for text in TEXTS], b'a"', b'b"', b'ab"']))
 VOCABULARY = Vocabulary.from_bytes([*TOKENS, None], eos=len(TOKENS))
@@ -39,14 +40,16 @@ def _allowed(node: Node) -> set[bytes]:
     return found | {token for token in (b'"', b'a"', b'b"', b'ab"') if _after(node, token[:-1].decode()).nullable}
 
 
-def _check_walks(schema: dict[str, object], node: Node, chance: random.Random, walks: int = 3) -> None:
+def _check_walks(
+    schema: dict[str, object], node: Node, chance: random.Random, walks: int = 3, steps: int = 400
+) -> None:
     compiled = structgen.compile(schema=schema, vocabulary=VOCABULARY)
     judged = {text.encode() for text in TEXTS} | {b'"', b'a"', b'b"', b'ab"'}
     for _ in range(walks):
         matcher = compiled.matcher()
         assert matcher.accept_token(TOKENS.index(b'"'))
         state = node
-        while True:
+        for _ in range(steps):
             allowed = {TOKENS[token] for token in mask(matcher, VOCABULARY) if token < len(TOKENS)}
             wanted = _allowed(state)
             assert allowed & judged == wanted, (schema, state)
@@ -100,6 +103,23 @@ def test_masks_of_random_patterns_are_those_of_the_intersection(seed: int) -> No
         _check_walks(schema, node, chance)
     except (RegexError, LimitExceededError, UnsatisfiableSchemaError):
         return
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most", [5, 9, 12, 17, 26, 33])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^(?:[^ ]+ +){0,%d}[^ ]+$",
+        r"^(?:[ab]+ ){0,%d}[ab]*$",
+        r"^x(?:[ab]+ ){3,%d}[ab]*$|^(?:[^ ]+ ){0,%d}b$",
+        r"^(?:(?:[ab]+ ){2,9}é?){0,%d}$",
+        r"^(?:aa? ?b?){0,%d}c$",
+    ],
+)
+def test_masks_of_loops_of_several_characters_are_those_of_each_count(pattern: str, most: int) -> None:
+    pattern = pattern.replace("%d", str(most))
+    _check_walks({"type": "string", "pattern": pattern}, search(pattern, "ecma"), random.Random(most), steps=25)
 
 
 def test_a_length_needs_no_states_of_its_own() -> None:

@@ -81,3 +81,33 @@ def test_masks_are_what_each_tokens_own_way_says(
             ending = [token for token in allowed if b'"' in (VOCABULARY.token_bytes(token) or b"")]
             assert matcher.accept_token(rng.choice(sorted(ending if ending and rng.random() < 0.3 else allowed)))
     assert len(taken_over) >= least
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("words", "shares"), [(2, True), (4, True), (7, False), (30, False)])
+def test_counts_that_no_token_tells_apart_share_a_mask(
+    words: int, shares: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_over = []
+    replace = TokenSubset.replace
+
+    def counted(subset: TokenSubset, row: Any, allowed: Any) -> None:
+        taken_over.append(subset)
+        replace(subset, row, allowed)
+
+    monkeypatch.setattr(TokenSubset, "replace", counted)
+    long = [b" ".join([b"ab" * (1 + 30 // count)] * count) for count in range(1, words + 1)]
+    texts: list[bytes | None] = list(dict.fromkeys([*BYTES, *SHORT, *long, *ENDING]))
+    vocabulary = Vocabulary.from_bytes([*texts, None], eos=len(texts))
+    schema = {"type": "string", "pattern": r"^(?:\S+\s+){0,60}\S+$"}
+    matcher = structgen.compile(schema=schema, vocabulary=vocabulary).matcher()
+    assert matcher.accept_token(texts.index(b'"'))
+    made = []
+    for left in range(60, -1, -1):
+        for text in (b"abc", b" ")[: 1 + (left > 0)]:
+            allowed = mask(matcher, vocabulary)
+            assert allowed == {token for token in range(vocabulary.size) if matcher.fork().accept_token(token)}, left
+            assert matcher.accept_token(texts.index(text))
+        made.append(len(taken_over))
+    # before, tokens are too short to tell the counts apart; after, short ones do
+    assert (made[48] == made[31]) == shares, made
