@@ -175,8 +175,11 @@ def _array(
     runtime: Runtime, standings: tuple[_Standing, ...], reading: _Reading, asked: _Asked, before: bytes = b""
 ) -> int:
     key = ("array", standings, reading, asked, before)
-    control = runtime.scope.controls.get(key)
-    return runtime.scope.add(key, _ArrayState(standings, reading, asked, before)) if control is None else control
+    scope = runtime.scope
+    if len(standings) == 1 and standings[0].plan.is_common:
+        scope = runtime.shared
+    control = scope.controls.get(key)
+    return scope.add(key, _ArrayState(standings, reading, asked, before)) if control is None else control
 
 
 def _after_item(runtime: Runtime, asked: _Asked, reading: _Reading, before: bytes) -> int:

@@ -45,6 +45,7 @@ class ArrayPlan:
         "_most",
         "_signatures",
         "horizon",
+        "is_common",
         "is_plain",
         "shape",
         "start",
@@ -54,6 +55,8 @@ class ArrayPlan:
         self.shape = shape
         self._hash = hash(shape)
         self.is_plain = not shape.counts and not shape.unique and not shape.repeated
+        # then the same shape of another document is equal
+        self.is_common = self.is_plain and shape.rest.is_common and all(term.is_common for term in shape.prefix)
         self.start = Items(0, (0,) * len(shape.counts), not shape.repeated)
         # from here on all positions are alike
         looked_at = max([max(count.start, count.stop or 0) for count in shape.counts], default=0)

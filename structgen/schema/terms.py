@@ -101,10 +101,15 @@ class Term:
         return not any(part.table is not None and part.table.leaves_out for part in self.parts)
 
     @property
+    def is_common(self) -> bool:
+        """Whether it only names types, and so is one object for all documents."""
+        return len(self.parts) == 1 and _is_plain(self.parts[0])
+
+    @property
     def key(self) -> Hashable | None:
         """Equal for terms of any documents that allow the same values, where that is cheap to know: types and
         scalars."""
-        if len(self.parts) == 1 and _is_plain(self.parts[0]):
+        if self.is_common:
             return self
         values = self.values()
         if values.arrays or values.objects:
