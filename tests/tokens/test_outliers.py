@@ -38,6 +38,20 @@ PATTERNS = [
 ]
 
 
+@pytest.fixture
+def taken_over(monkeypatch: pytest.MonkeyPatch) -> list[TokenSubset]:
+    """The subsets that were walked by themselves for masks, one by one."""
+    found: list[TokenSubset] = []
+    replace = TokenSubset.replace
+
+    def counted(subset: TokenSubset, row: Any, allowed: Any) -> None:
+        found.append(subset)
+        replace(subset, row, allowed)
+
+    monkeypatch.setattr(TokenSubset, "replace", counted)
+    return found
+
+
 def test_outliers_are_long_or_have_a_quote() -> None:
     outliers = Outliers(VOCABULARY)
     assert outliers.most >= 8
@@ -57,16 +71,8 @@ def test_outliers_are_long_or_have_a_quote() -> None:
     ("lengths", "least"), [({}, 5), ({"maxLength": 40}, 5), ({"minLength": 3, "maxLength": 70}, 10)], ids=repr
 )
 def test_masks_are_what_each_tokens_own_way_says(
-    lengths: dict[str, Any], least: int, monkeypatch: pytest.MonkeyPatch
+    lengths: dict[str, Any], least: int, taken_over: list[TokenSubset]
 ) -> None:
-    taken_over = []
-    replace = TokenSubset.replace
-
-    def counted(subset: TokenSubset, row: Any, allowed: Any) -> None:
-        taken_over.append(subset)
-        replace(subset, row, allowed)
-
-    monkeypatch.setattr(TokenSubset, "replace", counted)
     rng = random.Random(str(lengths))
     parts = {f"k{number}": {"type": "string", "pattern": pattern} | lengths for number, pattern in enumerate(PATTERNS)}
     schema = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
@@ -85,17 +91,7 @@ def test_masks_are_what_each_tokens_own_way_says(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "shares"), [(2, True), (4, True), (7, False), (30, False)])
-def test_counts_that_no_token_tells_apart_share_a_mask(
-    words: int, shares: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken_over = []
-    replace = TokenSubset.replace
-
-    def counted(subset: TokenSubset, row: Any, allowed: Any) -> None:
-        taken_over.append(subset)
-        replace(subset, row, allowed)
-
-    monkeypatch.setattr(TokenSubset, "replace", counted)
+def test_counts_that_no_token_tells_apart_share_a_mask(words: int, shares: bool, taken_over: list[TokenSubset]) -> None:
     long = [b" ".join([b"ab" * (1 + 30 // count)] * count) for count in range(1, words + 1)]
     texts: list[bytes | None] = list(dict.fromkeys([*BYTES, *SHORT, *long, *ENDING]))
     vocabulary = Vocabulary.from_bytes([*texts, None], eos=len(texts))
