@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from structgen.regex.kinds import Concat, Intersection, Node, Repeat, Union, length_bound
@@ -49,22 +50,8 @@ def clamp(node: Node, limit: int) -> Node:
 
 
 def _clamp(node: Node, limit: int) -> Node:
-    if isinstance(node, Concat):
-        heads = []
-        room = limit
-        # What begins after more than `limit` characters can't be told apart anyway.
-        while isinstance(node, Concat) and room >= 0:
-            heads.append(clamp(node.head, limit))
-            room -= node.head.min_length
-            node = node.tail
-        return concat(*heads, clamp(node, limit) if room >= 0 else node)
-    if isinstance(node, Union):
-        return union(*[clamp(part, limit) for part in node.parts])
-    if isinstance(node, Repeat):
-        fitting = limit // min(max(node.inner.min_length, 1), _LONGEST_ROUND)
-        high = None if node.high is None or node.high > fitting else node.high
-        return repeat(clamp(node.inner, limit), min(node.low, fitting + 1), high)
-    assert isinstance(node, Intersection)
+    if not isinstance(node, Intersection):
+        return _with_bounds(node, limit, clamp, _loose)
     bounded, other = node.parts if length_bound(node.parts[0]) else (node.parts[1], node.parts[0])
     enough = reserve(other)
     if 0 <= enough <= length_bound(bounded) - limit:
@@ -72,36 +59,55 @@ def _clamp(node: Node, limit: int) -> Node:
     return node
 
 
+def _loose(node: Repeat, fitting: int) -> tuple[int, int | None]:
+    return min(node.low, fitting + 1), None if node.high is None or node.high > fitting else node.high
+
+
 def tighten(node: Node, limit: int) -> Node | None:
     """An expression of some of the texts of ``node``: counts that `clamp` drops are as low as any that it drops. None
-    where counts aren't all there is.
+    where counts aren't all there is, or one drops that has to be reached.
 
     Without complements the texts and their prefixes grow with each bound, and with each language they are made of: of
     any text, what this expression and that of `clamp` agree on holds for ``node``.
     """
-    return _tighten(node, limit) if node.positive else None
+    try:
+        return _tighten(node, limit) if node.positive else None
+    except _MustBeReached:
+        return None
 
 
-def _tighten(node: Node, limit: int) -> Node | None:
-    if node.largest_count * _LONGEST_ROUND <= limit:
-        return node
+class _MustBeReached(Exception):
+    """A loop has to run more often than can be counted within the limit."""
+
+
+def _tighten(node: Node, limit: int) -> Node:
+    return node if node.largest_count * _LONGEST_ROUND <= limit else _with_bounds(node, limit, _tighten, _tight)
+
+
+def _tight(node: Repeat, fitting: int) -> tuple[int, int | None]:
+    if node.low > fitting:
+        raise _MustBeReached
+    return node.low, None if node.high is None else min(node.high, fitting + 1)
+
+
+def _with_bounds(
+    node: Node,
+    limit: int,
+    remade: Callable[[Node, int], Node],
+    bounds: Callable[[Repeat, int], tuple[int, int | None]],
+) -> Node:
+    """The node with each part ``remade``, and for each loop the ``bounds`` for as many rounds as fit."""
     if isinstance(node, Concat):
-        parts = []
+        heads = []
         room = limit
+        # What begins after more than `limit` characters can't be told apart anyway.
         while isinstance(node, Concat) and room >= 0:
-            parts.append(_tighten(node.head, limit))
+            heads.append(remade(node.head, limit))
             room -= node.head.min_length
             node = node.tail
-        parts.append(_tighten(node, limit) if room >= 0 else node)
-        known = [part for part in parts if part is not None]
-        return concat(*known) if len(known) == len(parts) else None
+        return concat(*heads, remade(node, limit) if room >= 0 else node)
     if isinstance(node, Union):
-        known = [part for part in (_tighten(part, limit) for part in node.parts) if part is not None]
-        return union(*known) if len(known) == len(node.parts) else None
-    if isinstance(node, Repeat):
-        fitting = limit // min(max(node.inner.min_length, 1), _LONGEST_ROUND)
-        inner = _tighten(node.inner, limit)
-        if inner is None or node.low > fitting:
-            return None
-        return repeat(inner, node.low, None if node.high is None else min(node.high, fitting + 1))
-    return node if clamp(node, limit) is node else None
+        return union(*[remade(part, limit) for part in node.parts])
+    assert isinstance(node, Repeat)
+    fitting = limit // min(max(node.inner.min_length, 1), _LONGEST_ROUND)
+    return repeat(remade(node.inner, limit), *bounds(node, fitting))

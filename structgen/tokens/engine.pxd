@@ -36,7 +36,6 @@ cdef class MaskEngine:
     cdef void _remember(self, long long state, int mask) except *
     cdef int _make(self, long long state, int kind) except? -2
     cdef int _keep(self, long long state, int kind, MaskBuilder builder) except? -2
-    cdef void _remember_made(self, long long state, int kind, MaskBuilder builder, int mask) except *
     cpdef object template(self, int control)
     cdef int _template_row(self, int control, int high) except? -2
     cdef void _forget(self) except *

@@ -299,16 +299,18 @@ class MaskEngine:
         if not self.store.has_room(0, 2):
             self._forget()
         mask = self.store.add_bitmask(row)
-        self._remember_made(state, kind, builder, mask)
+        self.keep_mask(state, kind, mask, builder.frames if builder.any_context else -1)
         self._builders.append(builder)
         return mask
 
     def keep_mask(self, state: cython.longlong, kind: cython.int, mask: cython.int, frames: cython.int) -> None:
-        """Remember a mask in the store as that of ``state``, and of its kind on so many frames."""
-        machine = self.runtime.machine
+        """Remember a mask in the store as that of ``state``, and of its kind on so many frames; -1 for this very state
+        alone."""
         self.store.remember(state, mask)
-        machine.depends_on(kind, frames)
-        self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
+        if frames >= 0:
+            machine = self.runtime.machine
+            machine.depends_on(kind, frames)
+            self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
 
     def _keep(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder) -> int:
         added = builder.added
@@ -317,15 +319,8 @@ class MaskEngine:
             self._forget()
         base = -1 if template is None else self._template_row(template[0], template[1])
         mask = self.store.add(base, removed, added)
-        self._remember_made(state, kind, builder, mask)
+        self.keep_mask(state, kind, mask, builder.frames if builder.any_context else -1)
         return mask
-
-    def _remember_made(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder, mask: cython.int) -> None:
-        self.store.remember(state, mask)
-        if builder.any_context:
-            machine = self.runtime.machine
-            machine.depends_on(kind, builder.frames)
-            self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
 
     def _template_row(self, control: cython.int, high: cython.int) -> int:
         row = self._template_rows.get((control, high))

@@ -14,9 +14,9 @@ cdef class NearMasks:
     cdef dict _first
     cpdef int make(self, long long state, int kind) except? -1
     cpdef void note(self, int kind, int mask, Py_ssize_t count) except *
-    cdef int _other(self, long long state, int kind) except? -1
+    cdef int _other(self, long long state, int kind, int near) except? -1
     cdef int _near(self, int kind) except? -1
-    cdef int _settled(self, long long state, int kind) except? -2
+    cdef int _settled(self, long long state, int kind, int near) except? -2
     cdef int _make_inside(self, long long state, int kind, int other) except? -1
     cdef int _make_bounded(self, long long state, int kind, object subset) except? -1
     cdef int _make_over(self, long long state, int kind, int fallback) except? -1

@@ -70,10 +70,11 @@ class NearMasks:
             span = high - machine.reserve_of(kind)
             if not low and span >= self._most:
                 return self._make_bounded(state, kind, self._outliers.longer(span))
-        settled = self._settled(state, kind)
+        near = self._near(kind)
+        settled = self._settled(state, kind, near)
         if settled >= 0:
             return settled
-        other = self._other(state, kind)
+        other = self._other(state, kind, near)
         return -1 if other < 0 else self._make_inside(state, kind, other)
 
     def note(self, kind: cython.int, mask: cython.int, count: cython.Py_ssize_t) -> None:
@@ -85,7 +86,7 @@ class NearMasks:
         """The masks made so far are void."""
         self._known.clear()
 
-    def _other(self, state: cython.longlong, kind: cython.int) -> int:
+    def _other(self, state: cython.longlong, kind: cython.int, near: cython.int) -> int:
         """A mask that is that of ``state`` but for outliers; -1 where there is none, or one of few tokens.
 
         It is one of the same kind, or of one that counts less.
@@ -93,7 +94,6 @@ class NearMasks:
         known = self._known.get(kind)
         if known is not None:
             return known
-        near = self._near(kind)
         if not near:
             return -1
         mask = self._engine.find((cython.cast(cython.longlong, near) << 32) | (state & _LOW_HALF))
@@ -106,16 +106,14 @@ class NearMasks:
             return machine.base_of(kind) if machine.bounds(kind)[1] >= most + machine.reserve_of(kind) else 0
         return self._engine.runtime.near(kind, most)
 
-    def _settled(self, state: cython.longlong, kind: cython.int) -> int:
+    def _settled(self, state: cython.longlong, kind: cython.int, near: cython.int) -> int:
         """The mask that ``kind`` shares with all that count as much or more; -1 where there is none, or none is known.
 
         One count alone has its mask made by itself: this takes a mask more.
         """
-        machine, runtime = self._machine, self._engine.runtime
-        near = 0 if machine.is_counted(kind) else runtime.near(kind, self._most)
-        if not near or self._first.setdefault(near, kind) == kind:
+        if not near or self._machine.is_counted(kind) or self._first.setdefault(near, kind) == kind:
             return -1
-        tight = runtime.tight(kind, self._most)
+        tight = self._engine.runtime.tight(kind, self._most)
         if not tight or tight == kind:
             return -1
         generation = self._store.generation

@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import Any
 
 import jsonschema
-import jsonschema_rs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +26,7 @@ from structgen.errors import LimitExceededError, UnsatisfiableSchemaError
 from structgen.schema.references import DRAFTS
 from tests.schema.acceptance import VOCABULARY, accepts_value, compiled
 from tests.schema.all_keywords import documents, hints, values
+from tests.schema.second_oracle import second_oracle
 from tests.vocabularies import tokens_of
 
 VALUES = 8
@@ -86,11 +86,6 @@ def _oracle(draft: str, schema: Any) -> Any:
     return exact(schema, format_checker=FORMATS)
 
 
-def _second_oracle(draft: str, schema: Any) -> Any:
-    kind = getattr(jsonschema_rs, f"Draft{draft.replace('-', '')}Validator")
-    return kind(schema, validate_formats=True)
-
-
 @pytest.mark.parametrize("draft", list(DRAFTS))
 def test_what_is_accepted_is_what_is_valid(draft: str) -> None:
     seen: Counter[str] = Counter()
@@ -99,7 +94,7 @@ def test_what_is_accepted_is_what_is_valid(draft: str) -> None:
     @given(documents(draft), st.lists(values, min_size=VALUES, max_size=VALUES), st.randoms(use_true_random=False))
     def agrees(schema: dict[str, Any], instances: list[Any], rng: random.Random) -> None:
         schema = {"$schema": DRAFTS[draft].uri, **schema}
-        oracle, second = _oracle(draft, schema), _second_oracle(draft, schema)
+        oracle, second = _oracle(draft, schema), second_oracle(draft, schema)
         try:
             grammar: CompiledGrammar | None = compiled(schema)
         except UnsatisfiableSchemaError:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -24,6 +23,7 @@ from structgen.schema.shapes import ArrayShape, ObjectShape, ValueSet
 from structgen.schema.terms import Term
 from tests.schema.all_keywords import documents, hints, values
 from tests.schema.membership import is_member
+from tests.schema.second_oracle import second_oracle
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 VALIDATORS = {
@@ -67,8 +67,10 @@ def _oracle(draft: str, schema: dict[str, Any]) -> Any:
     return VALIDATORS[draft](schema, format_checker=jsonschema.FormatChecker())
 
 
-def _second_oracle(draft: str, schema: dict[str, Any]) -> Any:
-    return getattr(jsonschema_rs, f"Draft{draft.replace('-', '')}Validator")(schema, validate_formats=True)
+def _is_told_by_the_oracle(draft: str, schema: dict[str, Any]) -> bool:
+    # Both count what `contains` matches as evaluated in 2019-09 too, where the specification does not.
+    text = json.dumps(schema)
+    return draft != "2019-09" or not ("contains" in text and "unevaluatedItems" in text)
 
 
 @pytest.mark.parametrize(("draft", "examples"), [("2020-12", 150), ("2019-09", 60), ("7", 60), ("6", 30), ("4", 50)])
@@ -79,7 +81,9 @@ def test_members_are_the_valid_values(draft: str, examples: int) -> None:
     @given(documents(draft), st.lists(values, min_size=10, max_size=10))
     def agrees(schema: dict[str, Any], instances: list[Any]) -> None:
         schema = {"$schema": DRAFTS[draft].uri, **schema}
-        oracle, second = _oracle(draft, schema), _second_oracle(draft, schema)
+        if not _is_told_by_the_oracle(draft, schema):
+            return
+        oracle, second = _oracle(draft, schema), second_oracle(draft, schema)
         try:
             term = _loaded(schema)
             for instance in [*instances, *hints(schema), *(SMALL_VALUES[::7] if term is None else ())]:
