@@ -25,13 +25,13 @@ cdef class MaskStore:
     cpdef int find(self, long long state) noexcept
     cpdef void remember(self, long long state, int mask) except *
     cpdef void write(self, int mask, int[::1] row) except *
-    cpdef bint write_known(self, long long state, int[::1] row) except -1
+    cpdef bint write_known(self, long long state, object row) except -1
     cdef int _add_whole(self, const int[::1] bits) except *
     cdef bint _is_bitmask(self, int mask, const int[::1] bits) except *
     cdef bint _is_same(self, int mask, int base, const int[::1] taken, const int[::1] given) except *
     cdef void _rehash(self) except *
     cdef unsigned char _write_row(self, long long state, int[:, ::1] rows, Py_ssize_t index) noexcept nogil
-    cdef void _write(self, int mask, int[::1] row) noexcept nogil
+    cdef void _write(self, int mask, int* row) noexcept nogil
     cdef void _append(self, const int[::1] numbers) except *
     cdef Py_ssize_t _slot(self, long long state) noexcept nogil
     cdef void _grow(self) except *

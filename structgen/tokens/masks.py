@@ -8,7 +8,7 @@ touch new memory would cost more than to compare. The store is bounded in bytes;
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cython
 import numpy as np
@@ -16,6 +16,17 @@ from cython.parallel import prange
 from numpy.typing import NDArray
 
 from structgen.automaton.memory import untouched
+
+if cython.compiled:
+    from cython.cimports.cpython.buffer import (
+        Py_buffer,
+        PyBUF_C_CONTIGUOUS,
+        PyBUF_FORMAT,
+        PyBUF_WRITABLE,
+        PyBuffer_Release,
+        PyObject_GetBuffer,
+    )
+    from cython.cimports.libc.string import memcpy
 
 __all__ = ["MaskStore"]
 
@@ -49,6 +60,17 @@ def _mixed(start: cython.ulonglong, numbers: cython.const[cython.int][::1]) -> c
 def _more_mixed(mixed: cython.ulonglong, number: cython.ulonglong) -> cython.ulonglong:
     mixed = ((mixed ^ number) * _MULTIPLIER) & _64_BITS
     return mixed ^ (mixed >> 29)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _first_word(row: cython.int[::1]) -> cython.p_int:
+    """Where ``row`` begins; the row itself where there are no pointers."""
+    if cython.compiled:
+        return cython.address(row[0])
+    return row
 
 
 @cython.cclass
@@ -253,20 +275,34 @@ class MaskStore:
         self._slot_state[slot] = state
 
     def write(self, mask: cython.int, row: cython.int[::1]) -> None:
-        """Overwrite ``row`` with the mask."""
-        self._write(mask, row)
+        """Overwrite ``row``, of ``words`` words, with the mask."""
+        self._write(mask, _first_word(row))
 
-    def write_known(self, state: cython.longlong, row: cython.int[::1]) -> bool:
+    def write_known(self, state: cython.longlong, row: Any) -> bool:
         """``find`` and ``write`` in one; False, with ``row`` as it was, where the state is not known.
 
-        Raises ValueError where ``row`` isn't a contiguous writable int32 array of ``words`` words.
+        Raises ValueError, TypeError or BufferError where ``row`` isn't a contiguous writable int32 array of ``words``
+        words.
         """
-        if row.shape[0] != self.words:
-            raise ValueError("wrong number of words")
         slot: cython.Py_ssize_t = self._slot(state)
         if self._slot_state[slot] != state:
             return False
-        self._write(self._slot_mask[slot], row)
+        if cython.compiled:
+            # A memoryview of Cython's would take as long as the copy.
+            view = cython.declare(Py_buffer)
+            PyObject_GetBuffer(row, cython.address(view), PyBUF_WRITABLE | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+            is_bitmask: cython.bint = view.ndim == 1 and view.len == 4 * self.words and view.format[0] == b"i"
+            is_bitmask = is_bitmask and view.format[1] == 0
+            if is_bitmask:
+                self._write(self._slot_mask[slot], cython.cast(cython.p_int, view.buf))
+            PyBuffer_Release(cython.address(view))
+        else:
+            words = memoryview(row)
+            is_bitmask = words.shape == (self.words,) and words.format == "i" and words.c_contiguous
+            if is_bitmask:
+                self._write(self._slot_mask[slot], words)
+        if not is_bitmask:
+            raise ValueError("not a bitmask")
         return True
 
     def write_many(
@@ -285,19 +321,19 @@ class MaskStore:
         slot: cython.Py_ssize_t = self._slot(state)
         if self._slot_state[slot] != state:
             return 0
-        self._write(self._slot_mask[slot], rows[index])
+        self._write(self._slot_mask[slot], _first_word(rows[index]))
         return 1
 
-    def _write(self, mask: cython.int, row: cython.int[::1]) -> cython.void:
+    def _write(self, mask: cython.int, row: cython.p_int) -> cython.void:
         base: cython.int = self._base[mask]
-        words: cython.Py_ssize_t = min(row.shape[0], self.words)
         index: cython.Py_ssize_t
-        if base >= 0:
-            for index in range(words):
-                row[index] = self._rows[base, index]
-        else:
-            for index in range(words):
+        if base < 0:
+            for index in range(self.words):
                 row[index] = 0
+        elif cython.compiled:
+            memcpy(row, cython.address(self._rows[base, 0]), 4 * self.words)
+        else:
+            row[:] = self._rows[base]
         number: cython.int
         for index in range(self._bounds[mask, 0], self._bounds[mask, 1]):
             number = self._ids[index]

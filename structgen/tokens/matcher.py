@@ -8,7 +8,7 @@ copies those numbers and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cython
 import numpy as np
@@ -20,7 +20,6 @@ from structgen.tokens.bitmasks import writable_bitmask
 if TYPE_CHECKING:
     from structgen.automaton.machine import Machine
     from structgen.automaton.runtime import Scope
-    from structgen.grammar.machine import GrammarMachine
     from structgen.tokens.compiled import Engine
     from structgen.tokens.masks import MaskStore
 
@@ -35,19 +34,18 @@ class Matcher:
 
     _engine: Engine
     _scope: Scope | None
-    _machine: Machine | GrammarMachine
+    _machine: Machine | None  # that of the engine, where one may step without a lock
     _store: MaskStore
     _texts: list[bytes | None]
     _places: cython.longlong[::1]
     _count: cython.Py_ssize_t
     _ended: cython.bint
     _reads_freely: cython.bint
-    _steps_freely: cython.bint
 
     def __init__(self, engine: Engine, start: cython.longlong, scope: Scope | None) -> None:
         self._engine = engine
         self._scope = scope  # only kept
-        self._machine = engine.machine
+        self._machine = cast("Machine", engine.machine) if engine.steps_freely else None
         self._store = engine.store
         self._texts = engine.texts
         self._places = np.zeros(64, np.int64).data
@@ -55,7 +53,6 @@ class Matcher:
         self._count = 0
         self._ended = False
         self._reads_freely = engine.reads_freely
-        self._steps_freely = engine.steps_freely
 
     @property
     def state(self) -> int:
@@ -109,7 +106,7 @@ class Matcher:
                 return False
             self._ended = True
         else:
-            place = self._machine.advance(place, text) if self._steps_freely else self._engine.advance(place, text)
+            place = self._engine.advance(place, text) if self._machine is None else self._machine.advance(place, text)
             if place < 0:
                 return False
         if self._count + 1 == self._places.shape[0]:
@@ -153,16 +150,17 @@ class Matcher:
         """The bytes that every way to go on begins with, at most 4096; none where the text may end here."""
         forced = bytearray()
         place: cython.longlong = self._places[self._count]
+        machine = self._engine.machine
         byte: cython.int
         if self._ended:
             return b""
         with self._engine.runtime.lock:
             while len(forced) < _MAX_FORCED_BYTES and not self._engine.is_accepting(place):
-                byte = self._machine.sole_byte(place)
+                byte = machine.sole_byte(place)
                 if byte < 0:
                     break
                 forced.append(byte)
-                place = self._machine.advance(place, bytes((byte,)))
+                place = machine.advance(place, bytes((byte,)))
         return bytes(forced)
 
     def forced_tokens(self) -> list[int]:
