@@ -32,10 +32,10 @@ cdef class MaskEngine:
     cpdef int keep_row(self, long long state, int kind, MaskBuilder builder, object row) except? -2
     cpdef void keep_mask(self, long long state, int kind, int mask, int frames) except *
     cpdef MaskBuilder spare_builder(self)
-    cdef int _counted_kind(self, int control, int alias) except? -2
-    cdef void _remember(self, long long state, int mask) except *
-    cdef int _make(self, long long state, int kind) except? -2
-    cdef int _keep(self, long long state, int kind, MaskBuilder builder) except? -2
+    cdef int _known(self, long long state) except? -2
+    cdef int _kind(self, int control) except? -2
+    cdef MaskBuilder _built(self, long long state)
+    cdef int _keep(self, long long state, MaskBuilder builder) except? -2
     cpdef object template(self, int control)
     cdef int _template_row(self, int control, int high) except? -2
     cdef void _forget(self) except *

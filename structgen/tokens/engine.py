@@ -184,7 +184,7 @@ class MaskEngine:
             return
         unknown = {int(states[index]) for index in missing}
         if len(unknown) > 1:
-            list(_threads().map(self.find, unknown))
+            list(_threads().map(self._find_beside, unknown))
         for index in missing:  # one by one: the store may be too small to hold all of them at once
             self.fill(int(states[index]), rows[index])
 
@@ -232,59 +232,63 @@ class MaskEngine:
         return tokens
 
     def find(self, state: cython.longlong) -> int:
-        """The number of the state's mask in the store, made if need be. Valid under ``runtime.lock``."""
+        """The number of the state's mask in the store, made if need be. Both under ``runtime.lock``."""
+        mask = self._known(state)
+        if mask >= 0:
+            return mask
+        return self._keep(state, self._built(state))
+
+    def _find_beside(self, state: cython.longlong) -> None:
+        """See to it that the mask of ``state`` is ready, beside other threads that do the same."""
+        with self.runtime.lock:
+            is_known = self._known(state) >= 0
+        if not is_known:
+            builder = self._built(state)
+            with self.runtime.lock:
+                self._keep(state, builder)
+
+    def _known(self, state: cython.longlong) -> int:
+        """The mask of ``state`` where it is that of a known state, or near to one; else -1."""
         mask = self.store.find(state)
         if mask >= 0:
             return mask
         machine = self.runtime.machine
         if machine.is_space(state):
             mask = self.find(machine.returned(state, WHOLE))
-            self._remember(state, mask)
+            self.store.remember(state, mask)
             return mask
-        kind = machine.mask_kind(state >> 32)
-        if machine.is_counted(state >> 32):
-            kind = self._counted_kind(state >> 32, kind)
+        kind = self._kind(state >> 32)
         key = machine.mask_key(kind, state & _LOW_HALF)
         mask = self.store.find(key) if key >= 0 else -1
         if mask >= 0:
-            self._remember(state, mask)
+            self.store.remember(state, mask)
             return mask
-        return self._make(state, kind)
+        return -1 if self.needs_completion else self._near.make(state, kind)
 
-    def _counted_kind(self, control: cython.int, alias: cython.int) -> int:
-        """The control for all counted controls that differ in nothing within a token's reach."""
+    def _kind(self, control: cython.int) -> int:
+        """The control for all whose masks are those of ``control``: that differ in nothing within a token's reach."""
         machine, reach = self.runtime.machine, self.runtime.reach
+        kind = machine.mask_kind(control)
+        if not machine.is_counted(control):
+            return kind
         low, high = machine.bounds(control)
         is_far = high > reach + machine.reserve_of(control)
         if is_far and not low:
-            return alias
+            return kind
         # An alias may need fewer characters to come to an end.
-        key = alias if is_far else machine.base_of(control), min(low, reach + 1), UNBOUNDED if is_far else high
-        kind = self._kinds.get(key)
-        if kind is None:
+        key = kind if is_far else machine.base_of(control), min(low, reach + 1), UNBOUNDED if is_far else high
+        found = self._kinds.get(key)
+        if found is None:
             with self.runtime.lock:
-                kind = self._kinds[key] = machine.counted(key[0], key[1], key[2])
-        return kind
+                found = self._kinds[key] = machine.counted(key[0], key[1], key[2])
+        return found
 
-    def _remember(self, state: cython.longlong, mask: cython.int) -> None:
-        with self.runtime.lock:
-            self.store.remember(state, mask)
-
-    def _make(self, state: cython.longlong, kind: cython.int) -> int:
-        if self._completion is None:
-            with self.runtime.lock:
-                mask = self._near.make(state, kind)
-            if mask >= 0:
-                return mask
+    def _built(self, state: cython.longlong) -> MaskBuilder:
         builder = self.spare_builder()
-        builder.build(state, kind)
+        builder.build(state, self._kind(state >> 32))
         if self._completion is not None:
             builder.keep(self._completion)
-        with self.runtime.lock:
-            mask = self._keep(state, kind, builder)
-            self._near.note(kind, mask, len(builder.added))
-        self._builders.append(builder)
-        return mask
+        return builder
 
     def spare_builder(self) -> MaskBuilder:
         """A builder that nobody uses; to be given back."""
@@ -312,14 +316,18 @@ class MaskEngine:
             machine.depends_on(kind, frames)
             self.store.remember(machine.mask_key(kind, state & _LOW_HALF), mask)
 
-    def _keep(self, state: cython.longlong, kind: cython.int, builder: MaskBuilder) -> int:
+    def _keep(self, state: cython.longlong, builder: MaskBuilder) -> int:
+        """Keep the mask that ``builder`` has built for ``state``."""
         added = builder.added
         removed, template = builder.removed, builder.template
         if not self.store.has_room(len(removed) + len(added), 2):
             self._forget()
         base = -1 if template is None else self._template_row(template[0], template[1])
         mask = self.store.add(base, removed, added)
+        kind = self._kind(state >> 32)
         self.keep_mask(state, kind, mask, builder.frames if builder.any_context else -1)
+        self._near.note(kind, mask, len(added))
+        self._builders.append(builder)
         return mask
 
     def _template_row(self, control: cython.int, high: cython.int) -> int:
