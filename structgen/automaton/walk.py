@@ -228,19 +228,24 @@ class Walk(View):
         self._levels[level, 6] = 0
         self._levels[level, 7] = 255
         self._levels[level, 8] = -1
+        space: cython.int = self.space[control]
         if (
-            count > 1
+            (count > 1 or space)
             and (nodes > _FEW_NODES or self._row_control[control & (_ROWS - 1)] == control)
             and (self._levels[level, 4] < 0 or self.flags[control] & _BOUNDARY)
         ):
             self._levels[level, 8] = self._row(control)
-        elif self.fallback[control] or self.space[control] or self.end_result[control]:
+        elif self.fallback[control] or self.end_result[control]:
             return
-        elif count == 0:
-            self._levels[level, 7] = -1
         else:
-            self._levels[level, 6] = self.edge_lo[first]
-            self._levels[level, 7] = self.edge_hi[first + count - 1]
+            self._levels[level, 7] = -1
+            if count:
+                self._levels[level, 6] = self.edge_lo[first]
+                self._levels[level, 7] = self.edge_hi[first + count - 1]
+            if space:
+                first, count = self.edge_begin[space], self.edge_count[space]
+                self._levels[level, 6] = min(self._levels[level, 6], self.edge_lo[first])
+                self._levels[level, 7] = max(self._levels[level, 7], self.edge_hi[first + count - 1])
 
     def _row(self, control: cython.int) -> cython.int:
         """The number of the row of ``control``: for each byte its edge, or one of the marks below."""
@@ -249,9 +254,15 @@ class Walk(View):
             return row
         byte: cython.int
         edge: cython.int
-        value: cython.int = _ASK if self.space[control] or self.end_result[control] else _NOWHERE
+        loops: cython.bint = False
+        value: cython.int = _ASK if self.end_result[control] else _NOWHERE
         for byte in range(256):
             self._rows[row, byte] = value
+        space: cython.int = self.space[control]
+        if space:
+            for edge in range(self.edge_begin[space], self.edge_begin[space] + self.edge_count[space]):
+                for byte in range(self.edge_lo[edge], self.edge_hi[edge] + 1):
+                    self._rows[row, byte] = _ASK
         # A control's own edges are written over those of its fallback.
         depth: cython.int = 0
         own: cython.int = self.fallback[control]
@@ -268,14 +279,17 @@ class Walk(View):
                     value = _NOWHERE
                 elif self.edge_op[edge] == _GOTO and self.edge_target[edge] == control:
                     value = _HERE
+                    loops = True
                 for byte in range(self.edge_lo[edge], self.edge_hi[edge] + 1):
                     self._rows[row, byte] = value
             depth -= 1
         self._row_control[row] = control
-        kinds: cython.ushort = 0xFFFF  # those that change nothing
-        for byte in range(256):
-            if self._rows[row, byte] != _HERE:
-                kinds &= ~self._kind_of[byte]
+        kinds: cython.ushort = 0  # those that change nothing
+        if loops:
+            kinds = 0xFFFF
+            for byte in range(256):
+                if self._rows[row, byte] != _HERE:
+                    kinds &= ~self._kind_of[byte]
         if not kinds & _NO_CHARACTER:
             kinds &= ~_LETTERS
         if self.flags[control] & _LOOPS_PLAIN:
