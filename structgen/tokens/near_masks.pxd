@@ -10,6 +10,7 @@ cdef class NearMasks:
     cdef object _outliers
     cdef int _most
     cdef object _row
+    cdef object _bits
     cdef dict _known
     cdef dict _first
     cpdef int make(self, long long state, int kind) except? -1

@@ -20,7 +20,8 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from structgen.tokens.outliers import Outliers, TokenSubset, allow, forbid
+from structgen.tokens.outliers import Outliers, TokenSubset
+from structgen.tokens.scans import allow, forbid
 
 if TYPE_CHECKING:
     from structgen.automaton.machine import Machine
@@ -44,6 +45,7 @@ class NearMasks:
     _outliers: Outliers
     _most: cython.int
     _row: NDArray[np.int32]  # to work on
+    _bits: NDArray[np.uint32]  # the same
     _known: dict[int, int]  # of kinds in a string: a mask of that kind; _FEW where it has few tokens
     _first: dict[int, int]  # of controls with fewer counts: the first kind that they were near to
 
@@ -54,6 +56,7 @@ class NearMasks:
         self._outliers = outliers
         self._most = outliers.most
         self._row = np.zeros(engine.vocabulary.bitmask_words, np.int32)
+        self._bits = self._row.view(np.uint32)
         self._known = {}
         self._first = {}
 
@@ -157,8 +160,8 @@ class NearMasks:
         builder.build_over(state, kind)
         builder.build_on(frames)
         self._store.write(other, self._row)
-        forbid(self._row, builder.removed)
-        allow(self._row, builder.added)
+        forbid(self._bits, builder.removed)
+        allow(self._bits, builder.added)
         return self._engine.keep_row(state, kind, builder, self._row)
 
     def _with_frames(self, state: cython.longlong) -> tuple[int, int]:

@@ -8,17 +8,18 @@ quote alone. So inside a string the mask of a state is one that was made before,
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.walk_trie import WalkTrie
+from structgen.tokens.scans import allow, forbid
 from structgen.tokens.texts import TokenTexts
 from structgen.tokens.trie import TokenTrie
 from structgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["Outliers", "TokenSubset", "allow", "forbid"]
+__all__ = ["Outliers", "TokenSubset"]
 
 _FEW: Final = 64  # one of so many tokens may be a long one
 _SHORTEST: Final = 8
@@ -43,13 +44,13 @@ class TokenSubset:
     @cached_property
     def _others(self) -> NDArray[np.int32]:
         others = np.full(self._words, -1, np.int32)
-        forbid(others, self.ids)
+        forbid(others.view(np.uint32), self.ids)
         return others
 
     def replace(self, row: NDArray[np.int32], allowed: NDArray[np.int32]) -> None:
         """Let the bitmask ``row`` allow these of the subset, and of other tokens those too; ``row`` keeps all else."""
         row &= self._others
-        allow(row, allowed)
+        allow(row.view(np.uint32), allowed)
 
 
 class Outliers:
@@ -67,30 +68,15 @@ class Outliers:
     @cached_property
     def all(self) -> TokenSubset:
         """All of them."""
-        are_long = np.flatnonzero(self._texts.lengths > self.most)
-        return self._subset(np.union1d(are_long, self._texts.holding(ord('"'))))
+        return self._subset((self._texts.lengths > self.most) | self._texts.holding(ord('"')))
 
     def longer(self, limit: int) -> TokenSubset:
         """Tokens among which are all of more than ``limit`` bytes; ``limit`` is ``most`` or more."""
         limit = max(limit // _LIMITS * _LIMITS, self.most)
         found = self._longer.get(limit)
         if found is None:
-            found = self._longer[limit] = self._subset(np.flatnonzero(self._texts.lengths > limit))
+            found = self._longer[limit] = self._subset(self._texts.lengths > limit)
         return found
 
-    def _subset(self, ids: NDArray[Any]) -> TokenSubset:
-        return TokenSubset(self._texts, ids.astype(np.int32), self._words)
-
-
-def allow(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> None:
-    """Let the bitmask ``row`` allow these tokens, too."""
-    np.bitwise_or.at(row, tokens >> 5, _bits(tokens))
-
-
-def forbid(row: NDArray[np.int32], tokens: NDArray[np.int32]) -> None:
-    """Let the bitmask ``row`` allow these tokens no longer."""
-    np.bitwise_and.at(row, tokens >> 5, ~_bits(tokens))
-
-
-def _bits(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-    return (np.uint32(1) << (tokens & 31).astype(np.uint32)).view(np.int32)
+    def _subset(self, are_in: NDArray[np.bool_]) -> TokenSubset:
+        return TokenSubset(self._texts, np.flatnonzero(are_in).astype(np.int32), self._words)

@@ -9,10 +9,29 @@ from __future__ import annotations
 
 import cython
 
-__all__ = ["find_largest", "has_other", "sole_token", "write_minus_infinity"]
+__all__ = ["allow", "find_largest", "forbid", "has_other", "sole_token", "write_minus_infinity"]
 
 _MINUS_INFINITY = cython.declare(cython.uint, 0xFF800000)
+_ONE = cython.declare(cython.uint, 1)
 _32_BITS = cython.declare(cython.uint, 0xFFFFFFFF)
+
+
+def allow(row: cython.uint[::1], tokens: cython.const[cython.int][::1]) -> None:
+    """Let a bitmask, as uint32 words, allow these tokens, too."""
+    index: cython.Py_ssize_t
+    token: cython.int
+    for index in range(tokens.shape[0]):
+        token = cython.cast(cython.int, tokens[index])
+        row[token >> 5] |= _ONE << (token & 31)
+
+
+def forbid(row: cython.uint[::1], tokens: cython.const[cython.int][::1]) -> None:
+    """Let a bitmask, as uint32 words, allow these tokens no longer."""
+    index: cython.Py_ssize_t
+    token: cython.int
+    for index in range(tokens.shape[0]):
+        token = cython.cast(cython.int, tokens[index])
+        row[token >> 5] &= ~(_ONE << (token & 31)) & _32_BITS
 
 
 def write_minus_infinity(floats: cython.uint[::1], words: cython.const[cython.int][::1]) -> None:

@@ -78,11 +78,13 @@ class TokenTexts(Sequence[bytes | None]):
         for start, length in zip(self.starts.tolist(), self.lengths.tolist(), strict=True):
             yield None if length < 0 else block[start : start + length]
 
-    def holding(self, byte: int) -> NDArray[np.int64]:
-        """The ids of the texts with this byte in them, ascending."""
+    def holding(self, byte: int) -> NDArray[np.bool_]:
+        """Which texts have this byte in them, as bools of shape (tokens,)."""
         places = np.flatnonzero(np.frombuffer(self.block, np.uint8) == byte)
-        ids = np.flatnonzero(self.lengths > 0)
-        return np.unique(ids[np.searchsorted(self.starts[ids], places, side="right") - 1])
+        # The last of those that begin no later: what is empty begins where the next one does.
+        found = np.zeros(len(self), np.bool_)
+        found[np.searchsorted(self.starts, places, side="right") - 1] = True
+        return found
 
     @cached_property
     def fingerprint(self) -> str:

@@ -146,6 +146,12 @@ def test_texts_are_kept_as_they_are(texts: list[bytes | None]) -> None:
     assert TokenTexts.of(flat) is flat
 
 
+@given(VOCABULARIES)
+def test_texts_that_hold_a_byte_are_found(texts: list[bytes | None]) -> None:
+    for letter in b"\x00a\xff":
+        assert TokenTexts.of(texts).holding(letter).tolist() == [letter in (text or b"") for text in texts]
+
+
 @given(VOCABULARIES, VOCABULARIES)
 def test_fingerprints_are_equal_where_the_texts_are(first: list[bytes | None], second: list[bytes | None]) -> None:
     equal = TokenTexts.of(first).fingerprint == TokenTexts.of(second).fingerprint
