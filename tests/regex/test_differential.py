@@ -20,6 +20,7 @@ import interegular
 import pytest
 import regex  # type: ignore[import-untyped]
 
+from structgen.errors import LimitExceededError
 from structgen.regex import Node, is_empty, matches, parse, search
 from structgen.regex.patterns import Dialect
 from tests.regex.generators import PatternWriter, mutate, random_text, walk
@@ -27,14 +28,21 @@ from tests.regex.generators import PatternWriter, mutate, random_text, walk
 PAIRS: Final = int(os.environ.get("STRUCTGEN_FUZZ_PAIRS", "2000"))
 SEED: Final = int(os.environ.get("STRUCTGEN_FUZZ_SEED", "1"))
 
+_SEPARATORS: Final = re.compile(r"[\x1c-\x1f]")
+_NEGATED_PAIR: Final = re.compile(r"\[\^[^]]*\\[DSWdsw][^]]*\\[DSWdsw]")
+_NEGATED_TWICE: Final = re.compile(r"\[[^]]*\\[DSW][^]]*\\[DSW]")
 _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "a": re.ASCII}
 
 # A line asks: a pattern, flags, texts. A line answers: for each text, whether all of it, and whether a part, matches.
 _NODE_PROGRAM: Final = """
 require('readline').createInterface({input: process.stdin}).on('line', line => {
   const {pattern, flags, texts} = JSON.parse(line);
-  const whole = new RegExp('(?:' + pattern + ')(?![^])', 'uy' + flags), part = new RegExp(pattern, 'u' + flags);
-  console.log(JSON.stringify(texts.map(text => [(whole.lastIndex = 0, whole.test(text)), part.test(text)])));
+  const whole = new RegExp('(?:' + pattern + ')(?![^])', 'uy' + flags), part = new RegExp(pattern, 'uy' + flags);
+  // A search finds \\B between the halves of a character.
+  const places = text => [...text].reduce((found, one) => [...found, found.at(-1) + one.length], [0]);
+  const test = (expression, text, place) => (expression.lastIndex = place, expression.test(text));
+  console.log(JSON.stringify(texts.map(text =>
+    [test(whole, text, 0), places(text).some(place => test(part, text, place))])));
 });
 """
 
@@ -56,14 +64,19 @@ def _cases(
 ) -> Iterator[tuple[str, str, Node, Node, list[str]]]:
     chance = random.Random(SEED)
     alphabet = PatternWriter(chance, **writer).alphabet
-    made = 0
+    made = refused = 0
     while made < pairs:
         pattern = PatternWriter(chance, **writer).pattern(depth)
         chosen = chance.choice(flags)
         if len(pattern) > longest or (dialect == "python" and not _is_accepted(pattern)):
             continue
-        whole, part = parse(pattern, dialect, chosen), search(pattern, dialect, chosen)
-        texts = _texts(chance, [whole, part], alphabet)
+        try:
+            whole, part = parse(pattern, dialect, chosen), search(pattern, dialect, chosen)
+            texts = _texts(chance, [whole, part], alphabet)
+        except LimitExceededError:  # some hundred characters full of lookbehinds
+            refused += 1
+            assert refused <= 1 + made // 10_000, pattern
+            continue
         made += 2 * len(texts)
         yield pattern, chosen, whole, part, texts
 
@@ -103,13 +116,16 @@ def test_python_patterns_match_as_re_does() -> None:
 
 
 def test_python_patterns_match_as_the_regex_library_does() -> None:
-    # Its sets are of a later Unicode, its case rules its own: letters and digits of ASCII alone.
+    # Its sets are of a later Unicode, its case rules its own: letters and digits of ASCII alone. It finds \B in the
+    # empty text, as `re` does from Python 3.14 on; we don't. Its \s has no separators of ASCII, its [^\W\w] letters.
     for pattern, flags, whole, part, texts in _cases("python", PAIRS, ["", "m", "s"], {"unicode": False}):
+        if _NEGATED_PAIR.search(pattern):
+            continue
         compiled = regex.compile(
             pattern, regex.VERSION0 | sum({"m": regex.MULTILINE, "s": regex.DOTALL}[letter] for letter in flags)
         )
         for text in texts:
-            if not text.isascii():
+            if not text.isascii() or (not text and "\\B" in pattern) or _SEPARATORS.search(text):
                 continue
             expected = compiled.fullmatch(text) is not None, compiled.search(text) is not None
             assert (matches(whole, text), matches(part, text)) == expected, (pattern, flags, text)
@@ -117,8 +133,11 @@ def test_python_patterns_match_as_the_regex_library_does() -> None:
 
 def test_regular_patterns_match_as_interegular_does() -> None:
     writer = {"context": False, "unicode": False}
-    # It builds whole automata, in seconds for long patterns, and its \\s is that of ASCII.
+    # It builds whole automata, in seconds for long patterns, and its \s is that of ASCII. Of several negated classes in
+    # a set it takes what they have in common: its [\W\D] has no "M".
     for pattern, _, whole, _, texts in _cases("python", PAIRS // 3, ["a"], writer, depth=1, longest=30):
+        if _NEGATED_TWICE.search(pattern):
+            continue
         machine = interegular.parse_pattern(pattern).to_fsm()
         for text in filter(str.isascii, texts):
             assert matches(whole, text) == machine.accepts(text), (pattern, text)
