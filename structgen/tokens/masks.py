@@ -333,7 +333,8 @@ class MaskStore:
         elif cython.compiled:
             memcpy(row, cython.address(self._rows[base, 0]), 4 * self.words)
         else:
-            row[:] = self._rows[base]
+            for index in range(self.words):
+                row[index] = self._rows[base, index]
         number: cython.int
         for index in range(self._bounds[mask, 0], self._bounds[mask, 1]):
             number = self._ids[index]
