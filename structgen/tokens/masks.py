@@ -276,6 +276,8 @@ class MaskStore:
 
     def write(self, mask: cython.int, row: cython.int[::1]) -> None:
         """Overwrite ``row``, of ``words`` words, with the mask."""
+        if row.shape[0] != self.words:
+            raise ValueError("wrong number of words")
         self._write(mask, _first_word(row))
 
     def write_known(self, state: cython.longlong, row: Any) -> bool:
@@ -312,6 +314,8 @@ class MaskStore:
 
         Runs on so many threads, without the GIL; nobody may change the store meanwhile.
         """
+        if rows.shape[1] != self.words:
+            raise ValueError("wrong number of words")
         index: cython.Py_ssize_t
         with cython.nogil:
             for index in prange(states.shape[0], schedule="static", num_threads=threads):
