@@ -20,6 +20,7 @@ from benchmarks.pydot.places import Place, Stratum, to_row
 from structgen.errors import ModelError
 from structgen.monitors import MonitoredMatcher
 from structgen.speculation.sampling import Sampler, Sampling
+from structgen.speculation.scores import Scores
 from structgen.tokens.bitmasks import apply_bitmask
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ class Completion:
     def choose(self, logits: torch.Tensor, vocabulary: Vocabulary, head: str) -> None:
         """Take the next token."""
         try:
-            token = self.sampler.choose(self._masked(logits, vocabulary))
+            token = self.sampler.choose(self._scores(logits, vocabulary))
             while not self._allows(token):
-                token = self.sampler.choose(self._masked(logits, vocabulary))
+                token = self.sampler.choose(self._scores(logits, vocabulary))
         except ModelError:  # the mask has left nothing
             self.is_over = True
             return
@@ -73,7 +74,7 @@ class Completion:
             self.text = self.text[:end]
             self.is_over = self.is_whole = True
 
-    def _masked(self, logits: torch.Tensor, vocabulary: Vocabulary) -> torch.Tensor:
+    def _scores(self, logits: torch.Tensor, vocabulary: Vocabulary) -> Scores:
         own = logits.clone()
         if self.matcher is not None:
             start, cpu = perf_counter(), process_time()
@@ -83,7 +84,7 @@ class Completion:
             self._count(start, cpu)
         if self.first is not None and not self.tokens:
             apply_bitmask(own, self.first)
-        return own
+        return Scores(own)
 
     def _allows(self, token: int) -> bool:
         if not isinstance(self.matcher, MonitoredMatcher):

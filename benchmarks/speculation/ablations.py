@@ -66,6 +66,6 @@ class Uncut(Drafter):
             states = [one.follow(state, token) for one, state in zip(self._predictors, states, strict=True)]
         return tree
 
-    def observe(self, context: Context, accepted: Any, states: Any, logits: Any) -> None:
+    def observe(self, context: Context, accepted: Any, states: Any, scores: Any) -> None:
         for one in self._predictors:
-            one.observe(context, accepted, states, logits)
+            one.observe(context, accepted, states, scores)

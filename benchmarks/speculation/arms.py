@@ -131,7 +131,7 @@ class _Replay(Sampler):
         self._context = context
         self._tokens = tokens
 
-    def verify(self, logits: Any, drawn: Any) -> int:
+    def verify(self, scores: Any, drawn: Any) -> int:
         return self._tokens[len(self._context.tokens)]
 
 

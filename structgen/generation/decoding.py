@@ -22,13 +22,13 @@ from structgen.errors import LimitExceededError, ModelError
 from structgen.generation.rows import CERTAIN, FORCED, MODEL, Row
 from structgen.speculation.drafter import Context
 from structgen.speculation.sampling import Sampler, Sampling
+from structgen.speculation.scores import Logits, quickest_view
 from structgen.speculation.speculator import RowDraft
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
 from structgen.tokens.matcher import Matcher, fill_bitmasks
 from structgen.tokens.scans import sole_token
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from structgen.models.target import Sequences, TargetModel
@@ -151,8 +151,8 @@ class _Batch:
             return [RowDraft() for _ in live]
         start = perf_counter()
         for row in live:
-            states, logits = zip(*row.unobserved, strict=True) if row.unobserved else ((), ())
-            self.speculator.observe(row.context, row.tokens[len(row.tokens) - len(states) :], states, logits)
+            states, scores = zip(*row.unobserved, strict=True) if row.unobserved else ((), ())
+            self.speculator.observe(row.context, row.tokens[len(row.tokens) - len(states) :], states, scores)
             row.unobserved.clear()
         drafts = self.speculator.draft(
             [row.context for row in live],
@@ -185,12 +185,13 @@ class _Batch:
             logits = sequences.forward(fed, parents=parents, last=1 + widest)
             behind = future.result()
         elapsed = perf_counter() - start
+        rows = quickest_view(logits)
         kept = []
         saved = 0
         for number, (row, draft, mask) in enumerate(zip(live, drafts, masks, strict=True)):
             row.model_seconds += elapsed
             row.forward_passes += 1
-            own = logits[number, widest - len(draft.tree) :]
+            own = rows[number, widest - len(draft.tree) :]
             before = len(row.origins)
             kept.append(self._choose(row, draft, own, [*behind[number], mask]))
             saved += sum(origin not in (CERTAIN, MODEL) for origin in row.origins[before:])
@@ -199,7 +200,7 @@ class _Batch:
         if widest:
             sequences.keep(kept)
 
-    def _choose(self, row: Row, draft: RowDraft, logits: torch.Tensor, masks: Masks) -> list[int]:
+    def _choose(self, row: Row, draft: RowDraft, logits: Logits, masks: Masks) -> list[int]:
         """Choose tokens from the root of a row's tree on; return the indices of what it fed that are part of its text.
 
         ``logits[1 + node]`` and ``masks[node]`` are of what follows a node, of the root (-1) too.
@@ -250,7 +251,7 @@ class _Batch:
 
 def _fill(matchers: Sequence[Matcher], masks: NDArray[np.int32]) -> None:
     """Fill the masks of a batch: together, where no monitor has a say in them."""
-    if all(isinstance(matcher, Matcher) for matcher in matchers):
+    if len(matchers) > 1 and all(isinstance(matcher, Matcher) for matcher in matchers):
         fill_bitmasks(matchers, masks)
         return
     for matcher, mask in zip(matchers, masks, strict=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from structgen.generation.result import FinishReason, Statistics
 from structgen.speculation.drafter import Context
-from structgen.tokens.bitmasks import apply_bitmask
+from structgen.speculation.scores import Logits, Scores
 from structgen.tokens.matcher import Matcher
 from structgen.tokens.scans import has_other
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import torch
     from numpy.typing import NDArray
 
     from structgen.monitors.matcher import MonitoredMatcher
@@ -50,7 +50,7 @@ class Row:
     draft_seconds: float = 0.0
     model_seconds: float = 0.0
     seconds: float = 0.0
-    unobserved: list[tuple[int, torch.Tensor | None]] = field(default_factory=list)
+    unobserved: list[tuple[int, Scores | None]] = field(default_factory=list)
     """The state before each token that drafters have not seen, and what the token was chosen from."""
 
     def __post_init__(self) -> None:
@@ -61,37 +61,34 @@ class Row:
         """The text so far."""
         return self.context.tokens
 
-    def take(self, token: int, origin: str, logits: torch.Tensor | None = None) -> None:
-        """Append a token that the mask allows, chosen from these logits."""
+    def take(self, token: int, origin: str, scores: Scores | None = None) -> None:
+        """Append a token that the mask allows, chosen from these scores."""
         state = self.matcher.state
         accepted = self.matcher.accept_token(token)
         assert accepted, f"the mask allows token {token}, and the matcher refuses it"
-        self.unobserved.append((state, logits))
+        self.unobserved.append((state, scores))
         self.tokens.append(token)
         self.origins.append(origin)
         self.pending.append(token)
 
     def choose(
-        self, logits: torch.Tensor, mask: NDArray[np.int32], drawn: Sequence[tuple[int, Distribution]]
-    ) -> tuple[int, torch.Tensor]:
-        """Choose a token at the matcher's place, and return the masked logits that it was chosen from too.
+        self, logits: Logits, mask: NDArray[np.int32], drawn: Sequence[tuple[int, Distribution]]
+    ) -> tuple[int, Scores]:
+        """Choose a token at the matcher's place, and return the scores that it was chosen from too.
 
         A monitor's mask may have been made before it was asked about the likeliest tokens: what it refuses is taken
         out, and another is chosen, which leaves the distribution over all that it doesn't refuse.
         """
         monitored = _monitored(self.matcher)
         if monitored is None:
-            # In one piece: a row that is a column of the model's last product (see ``models.columns``) is not.
-            masked = logits.contiguous()
-            apply_bitmask(masked, mask)
-            return self.sampler.verify(masked, drawn), masked
+            scores = Scores(logits, mask)
+            return self.sampler.verify(scores, drawn), scores
         while True:
-            masked = logits.clone().contiguous()
-            apply_bitmask(masked, mask)
-            if all(map(monitored.allows, self.sampler.deciding(masked))):
-                token = self.sampler.verify(masked, drawn)
+            scores = Scores(copy.deepcopy(logits), mask.copy())
+            if all(map(monitored.allows, self.sampler.deciding(scores))):
+                token = self.sampler.verify(scores, drawn)
                 if monitored.allows(token):
-                    return token, masked
+                    return token, scores
                 drawn = ()  # they were drawn for this token, and say nothing of the next
             monitored.fill_bitmask(mask)
 

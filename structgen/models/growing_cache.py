@@ -12,7 +12,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-__all__ = ["growing_cache"]
+__all__ = ["growing_cache", "shorten"]
 
 _ROOM: Final = 64
 """Positions to spare at least where memory is taken anew; half as many again as are held otherwise."""
@@ -67,6 +67,16 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
         if self._memory is not None:
             keys, values = self._memory
             self._memory = keys[indices], values[indices]
+
+
+def shorten(cache: DynamicCache, count: int) -> None:
+    """Take back the last ``count`` positions of all layers."""
+    for layer in cache.layers:
+        if type(layer) is GrowingLayer:
+            if layer._memory is not None:
+                layer._length -= count
+        else:
+            layer.crop(-count)
 
 
 def growing_cache(config: Any) -> DynamicCache:

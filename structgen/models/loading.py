@@ -60,7 +60,7 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
         else:
             model, tokenizer = _load_checkpoint(name, dtype=dtype or "auto", local=path.is_dir())
     model = _place(model, dtype=dtype, device=device)
-    return TransformersModel(model, tokenizer, name=name)
+    return TransformersModel(model, tokenizer, name=name, is_shared=isinstance(source, tuple))
 
 
 def _load_native(source: str | Path | None) -> TargetModel | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -19,17 +19,30 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from structgen.errors import ModelError
-from structgen.models.columns import counts_for_columns, with_columns
-from structgen.models.growing_cache import growing_cache
+from structgen.models.attention import with_grouped_attention
+from structgen.models.growing_cache import growing_cache, shorten
+from structgen.models.products import quickest_products, with_products
 from structgen.models.prompts import Template, text_of
 from structgen.models.target import Prompt, Sequences, TargetModel
 from structgen.tokens.vocabulary import Vocabulary
 
+_MASKED_WIDTH: Final = 64
+"""Of chains, up to which their masks are made here."""
+
 
 class TransformersModel(TargetModel):
-    """A causal ``transformers`` model and the tokenizer that it was trained with."""
+    """A causal ``transformers`` model and the tokenizer that it was trained with.
 
-    def __init__(self, model: Any, tokenizer: Any, *, name: str = "") -> None:
+    Parameters
+    ----------
+    model, tokenizer
+    name : str
+        For messages. Default: the model's own.
+    is_shared : bool
+        Whether anyone else may change the model's weights. If not, copies of them may be kept in another order.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, *, name: str = "", is_shared: bool = True) -> None:
         config = model.config.get_text_config(decoder=True)
         if getattr(model.config, "is_encoder_decoder", False):
             raise ModelError(f"{_name(model, name)} is an encoder-decoder", hint="a causal (decoder-only) model")
@@ -37,8 +50,9 @@ class TransformersModel(TargetModel):
         _check_tokenizer(tokenizer, width, _name(model, name))
         self.name = _name(model, name)
         self.model = model.eval()
-        counts = counts_for_columns(self.model)
-        self.view = with_columns(self.model, counts) if counts else self.model
+        on_cpu = self.model.device.type == "cpu"
+        view = with_grouped_attention(self.model) if on_cpu else self.model
+        self.view = with_products(view, quickest_products(self.model, may_pack=not is_shared))
         self.tokenizer = tokenizer
         self.vocabulary = Vocabulary.from_tokenizer(
             tokenizer, size=width, eos_token_ids=_eos_token_ids(model, tokenizer)
@@ -49,7 +63,8 @@ class TransformersModel(TargetModel):
         self.is_positional = bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
         self.options = frozenset(inspect.signature(model.forward).parameters)
         attention = getattr(config, "_attn_implementation", None)
-        self.attends_by_adding = attention == "eager"
+        # The only way for "eager"; on the CPU it spares every layer turning a mask into numbers to add.
+        self.attends_by_adding = attention == "eager" or on_cpu
         self.supports_trees = (
             self.is_positional and attention in ("sdpa", "eager") and {"attention_mask", "position_ids"} <= self.options
         )
@@ -103,13 +118,13 @@ class _CachedSequences(Sequences):
         self._is_padded |= min(self._fed) < width
         before = self._real
         self._real = torch.cat([before, real.to(self._device)], dim=1)
-        branches = [] if parents is None else [row for row, one in enumerate(parents) if not _is_chain(one)]
-        if parents is None or not branches:
+        parents = [range(-1, len(new) - 1) for new in tokens] if parents is None else parents
+        if self._needs_own_mask(parents, width, before.shape[1]):
+            mask, positions = self._tree(before, parents, width)
+        else:
             # Without a mask, attention takes the quicker causal path.
             mask = self._real if self._is_padded else None
             positions = (self._real.cumsum(dim=1) - 1).clamp(min=0)[:, -width:]
-        else:
-            mask, positions = self._tree(before, parents, width)
         options = {"attention_mask": mask, "position_ids": positions, "logits_to_keep": last}
         with torch.no_grad():  # not inference_mode: the caller may overwrite the logits
             output = self._target.view(
@@ -119,6 +134,13 @@ class _CachedSequences(Sequences):
                 **{name: value for name, value in options.items() if name in self._target.options},
             )
         return output.logits[:, -last:].float()
+
+    def _needs_own_mask(self, parents: Sequence[Sequence[int]], width: int, past: int) -> bool:
+        if not all(map(_is_chain, parents)):
+            return True
+        # Of a chain behind others, transformers would make a mask too: one that each layer has to translate.
+        is_translated = self._target.supports_trees and self._target.attends_by_adding
+        return is_translated and past > 0 and 1 < width <= _MASKED_WIDTH
 
     def _tree(
         self, before: torch.Tensor, parents: Sequence[Sequence[int]], width: int
@@ -159,7 +181,7 @@ class _CachedSequences(Sequences):
         else:
             self._real = torch.cat([self._real[:, :base], self._move(nodes, base, width, count)], dim=1)
         if count < width:
-            self._cache.crop(count - width)
+            shorten(self._cache, width - count)
         self._fed = tuple(map(len, nodes))
         self._is_padded |= min(self._fed) < count
 
@@ -189,7 +211,7 @@ class _CachedSequences(Sequences):
         self._real = self._real * (after >= torch.tensor(counts, device=self._device).unsqueeze(1))
         used = self._real.any(dim=0).nonzero()
         kept = int(used[-1]) + 1 if len(used) else 0
-        self._cache.crop(kept - self._real.shape[1])
+        shorten(self._cache, self._real.shape[1] - kept)
         self._real = self._real[:, :kept]
         self._is_padded = not bool(self._real.all())
 

@@ -8,6 +8,7 @@ from structgen.speculation.drafter import Context, Drafter, Predictor
 from structgen.speculation.forced import ForcedDrafter
 from structgen.speculation.layer_skip import LayerSkip
 from structgen.speculation.places import PlaceDrafter
+from structgen.speculation.scores import Scores
 from structgen.speculation.successors import SuccessorDrafter
 from structgen.speculation.tree import Distribution, DraftTree
 from structgen.speculation.trigrams import TrigramDrafter
@@ -23,6 +24,7 @@ __all__ = [
     "LayerSkip",
     "PlaceDrafter",
     "Predictor",
+    "Scores",
     "SuccessorDrafter",
     "TrigramDrafter",
     "automatic_drafters",

@@ -108,7 +108,7 @@ class CopyDrafter(Predictor[tuple[_Copied, int, int]]):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: object = None,
+        scores: object = None,
     ) -> None:
         copied = self._rows.get(context)
         if copied is None:

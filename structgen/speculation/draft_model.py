@@ -20,10 +20,9 @@ import numpy as np
 from structgen.errors import ArgumentError
 from structgen.models.target import Sequences, TargetModel
 from structgen.speculation.drafter import Context, Drafter
-from structgen.speculation.largest import largest_few
 from structgen.speculation.sampling import warp
+from structgen.speculation.scores import Scores
 from structgen.speculation.tree import ROOT, Distribution, DraftTree
-from structgen.tokens.bitmasks import apply_bitmask
 
 if TYPE_CHECKING:
     import torch
@@ -87,8 +86,7 @@ class DraftModel(Drafter):
         while len(tree) < budget:
             logits = self._forward(context, tree, node)
             matcher.fill_bitmask(mask)
-            apply_bitmask(logits, mask)
-            node = self._add(context, tree, node, logits, budget)
+            node = self._add(context, tree, node, Scores(logits, mask), budget)
             if not matcher.accept_token(tree.tokens[node]):
                 raise ArgumentError("the draft model's token is not allowed")
             taken += 1
@@ -113,18 +111,18 @@ class DraftModel(Drafter):
         if common < len(row.fed):
             row.sequences.rollback([len(row.fed) - common])
         row.fed = wanted
-        return row.sequences.forward([wanted[common:]])[0, -1].contiguous()
+        return row.sequences.forward([wanted[common:]])[0, -1]
 
-    def _add(self, context: Context, tree: DraftTree, node: int, logits: torch.Tensor, budget: int) -> int:
+    def _add(self, context: Context, tree: DraftTree, node: int, scores: Scores, budget: int) -> int:
         """Add alternatives behind a node; return the first one's node."""
         import torch
 
         count = min(self.alternatives, budget - len(tree))
         distribution = None
         if context.sampling is None or context.sampling.temperature == 0:
-            tokens = largest_few(logits, count)
+            tokens = scores.largest(count)
         else:
-            distribution = Distribution(*warp(logits, context.sampling))
+            distribution = Distribution(*warp(scores.masked(), context.sampling))
             count = min(count, int((distribution.probabilities > 0).sum()))
             tokens = distribution.tokens[
                 torch.multinomial(distribution.probabilities, count, generator=self._generator)

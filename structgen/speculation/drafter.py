@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    import torch
-
     from structgen.speculation.sampling import Sampling
+    from structgen.speculation.scores import Scores
     from structgen.speculation.tree import DraftTree
     from structgen.tokens.matcher import Matcher
     from structgen.tokens.vocabulary import Vocabulary
@@ -79,7 +78,7 @@ class Drafter(ABC):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: Sequence[torch.Tensor | None],
+        scores: Sequence[Scores | None],
     ) -> None:
         """Learn from tokens that were accepted; ``context`` holds them already.
 
@@ -89,8 +88,8 @@ class Drafter(ABC):
             The last tokens of ``context.tokens``.
         states : sequence of int, as long
             The matcher's state before each of them.
-        logits : sequence, as long, of float tensors of shape (vocabulary.size,) or None
-            What each of them was chosen from, masked; None where the model was not asked.
+        scores : sequence, as long, of Scores or None
+            What each of them was chosen from; None where the model was not asked.
         """
 
 

@@ -21,7 +21,7 @@ from structgen.speculation.draft_model import DraftModel
 from structgen.speculation.drafter import Context
 
 if TYPE_CHECKING:
-    import torch
+    from structgen.speculation.scores import Scores
 
 __all__ = ["LayerSkip"]
 
@@ -77,7 +77,7 @@ class LayerSkip(DraftModel):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: Sequence[torch.Tensor | None],
+        scores: Sequence[Scores | None],
     ) -> None:
         self._since += len(accepted)
         if self._since >= _COMPARED and len(context.tokens) >= _COMPARED:

@@ -54,7 +54,7 @@ class PlaceDrafter(Predictor[int]):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: object = None,
+        scores: object = None,
     ) -> None:
         if len(self._places) > _MOST_PLACES:
             self._places.clear()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from structgen.errors import ArgumentError, ModelError
-from structgen.speculation.largest import largest
+from structgen.speculation.scores import Scores
 
 if TYPE_CHECKING:
     import torch
@@ -83,13 +83,8 @@ class Sampler:
         # Far apart for neighbouring rows and seeds: an odd multiplier (of splitmix64) is a bijection modulo 2**64.
         self._generator.manual_seed((seed + row * 0x9E3779B97F4A7C15) % (1 << 64))
 
-    def choose(self, logits: torch.Tensor) -> int:
+    def choose(self, scores: Scores) -> int:
         """Return a token.
-
-        Parameters
-        ----------
-        logits : float tensor of shape (vocabulary.size,)
-            Masked: -inf where the token is not allowed. Not changed.
 
         Raises
         ------
@@ -97,31 +92,27 @@ class Sampler:
             The logits of the allowed tokens are not finite numbers.
         """
         if self._sampling is None:
-            token = largest(logits)
-            if not math.isfinite(logits[token]):
-                raise ModelError("the model's logits are not numbers", reason=f"the largest is {float(logits[token])}")
-            return token
+            best = scores.largest()
+            value = scores[best[0]] if best else -math.inf
+            if not math.isfinite(value):
+                raise ModelError("the model's logits are not numbers", reason=f"the largest is {value}")
+            return best[0]
 
-        return self._draw(*warp(logits, self._sampling))
+        return self._draw(*warp(scores.masked(), self._sampling))
 
-    def deciding(self, logits: torch.Tensor) -> list[int]:
+    def deciding(self, scores: Scores) -> list[int]:
         """The tokens on which it depends what may be drawn, and how likely each is, if not on every token.
 
         None where only the token that is drawn counts: in whatever order tokens are drawn and refused, the others keep
         their shares.
-
-        Parameters
-        ----------
-        logits : float tensor of shape (vocabulary.size,)
-            As for ``choose``.
         """
         if self._sampling is None or not (self._sampling.top_k or self._sampling.min_p):
             return []
         widest = replace(self._sampling, top_p=1.0, min_p=0.0) if self._sampling.top_k else self._sampling
-        tokens: list[int] = warp(logits, widest)[0].tolist()
+        tokens: list[int] = warp(scores.masked(), widest)[0].tolist()
         return tokens
 
-    def verify(self, logits: torch.Tensor, drawn: Sequence[tuple[int, Distribution]]) -> int:
+    def verify(self, scores: Scores, drawn: Sequence[tuple[int, Distribution]]) -> int:
         """Return a token, one of those drawn as often as can be, distributed as ``choose`` would.
 
         Each drawn token is accepted with the chance min(1, p / q); where it isn't, the rest of p over q is what the
@@ -129,8 +120,7 @@ class Sampler:
 
         Parameters
         ----------
-        logits : float tensor of shape (vocabulary.size,)
-            As for ``choose``.
+        scores
         drawn : tokens in the order of their draws, each with the distribution of the first of its drafter's draws
             They were drawn without replacement, and left out where the mask refuses them.
 
@@ -138,9 +128,10 @@ class Sampler:
         Decoding", 2024.
         """
         if self._sampling is None or not drawn:
-            return self.choose(logits)
+            return self.choose(scores)
         import torch
 
+        logits = scores.masked()
         tokens, probabilities = warp(logits, self._sampling)
         target = torch.zeros(logits.shape[0], dtype=torch.float64)
         target[tokens] = probabilities

@@ -73,7 +73,10 @@ def grow(
     search = _Search(predictors, acceptance or Acceptance(), is_chain)
     search.look_ahead(ROOT, 1.0, matcher, [predictor.begin(context) for predictor in predictors])
     while search.heap and len(search.draft.tree) < budget:
-        search.take_best()
+        added = search.take_best()
+        # What might follow the last one is of no use.
+        if added is not None and len(search.draft.tree) < budget:
+            search.look_ahead(*added)
     return search.draft
 
 
@@ -107,16 +110,17 @@ class _Search:
                 self.count += 1
                 heapq.heappush(self.heap, (-chance * probability, self.count, node, token, name))
 
-    def take_best(self) -> None:
-        """Add the likeliest candidate to the tree, where the grammar allows it."""
+    def take_best(self) -> tuple[int, float, Matcher, list[Any]] | None:
+        """Add the likeliest candidate to the tree, where the grammar allows it; return what it takes to look ahead from
+        there."""
         negative, _, parent, token, name = heapq.heappop(self.heap)
         if self.is_chain and parent != len(self.draft.tree) - 1:
-            return
+            return None
         matcher, states = self.nodes[parent]
         matcher = matcher.fork()
         if not matcher.accept_token(token) or matcher.is_terminated():
-            return
+            return None
         node = self.draft.tree.add(token, parent, drafter=name)
         self.draft.chances.append(-negative)
         followed = [predictor.follow(state, token) for predictor, state in zip(self.predictors, states, strict=True)]
-        self.look_ahead(node, -negative, matcher, followed)
+        return node, -negative, matcher, followed

@@ -20,10 +20,10 @@ from structgen.speculation.tree import ROOT, DraftTree
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
 
     from structgen.models.target import TargetModel
+    from structgen.speculation.scores import Scores
     from structgen.tokens.matcher import Matcher
 
 __all__ = ["RowDraft", "Speculator"]
@@ -35,6 +35,8 @@ _UNKNOWN_COST: Final = 0.2
 """Of one of its tokens, in passes of the target."""
 
 _LEAST_SEARCHED: Final = 6
+_MORE_SEARCHED: Final = 3
+"""Than were worth their places in the step before."""
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ class Speculator:
         for row, size in zip(rows, sizes, strict=True):
             row.take(size)
             hoped += sum(row.search.chances[:size])
-        self._searched = min(MOST_DRAFTED, max(_LEAST_SEARCHED, 2 * max(sizes)))
+        self._searched = min(MOST_DRAFTED, max(_LEAST_SEARCHED, max(sizes) + _MORE_SEARCHED))
         self._drafted = _Drafted(max(pending), hoped / len(rows), perf_counter() - start)
         return rows
 
@@ -225,9 +227,9 @@ class Speculator:
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: Sequence[torch.Tensor | None],
+        scores: Sequence[Scores | None],
     ) -> None:
         """Let all drafters learn from a row's new tokens; see ``Drafter.observe``."""
         if accepted:
             for drafter in self.drafters:
-                drafter.observe(context, accepted, states, logits)
+                drafter.observe(context, accepted, states, scores)

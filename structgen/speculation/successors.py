@@ -13,11 +13,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from structgen.speculation.drafter import Context, Evidence, Predictor
-from structgen.speculation.largest import largest_few
 
 if TYPE_CHECKING:
-    import torch
-
+    from structgen.speculation.scores import Scores
     from structgen.tokens.matcher import Matcher
 
 __all__ = ["SuccessorDrafter"]
@@ -51,8 +49,8 @@ class SuccessorDrafter(Predictor[int]):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: Sequence[torch.Tensor | None],
+        scores: Sequence[Scores | None],
     ) -> None:
-        for token, row in zip(context.before(len(accepted)), logits, strict=True):
-            if row is not None:
-                self._successors[token] = largest_few(row, _WIDTH)
+        for token, own in zip(context.before(len(accepted)), scores, strict=True):
+            if own is not None:
+                self._successors[token] = own.largest(_WIDTH)

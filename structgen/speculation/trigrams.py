@@ -95,7 +95,7 @@ class TrigramDrafter(Predictor[tuple[int, int]]):
         context: Context,
         accepted: Sequence[int],
         states: Sequence[int],
-        logits: object = None,
+        scores: object = None,
     ) -> None:
         tokens = context.tokens
         start = len(tokens) - len(accepted)

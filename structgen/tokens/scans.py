@@ -12,6 +12,7 @@ import cython
 __all__ = ["allow", "find_largest", "forbid", "has_other", "sole_token", "write_minus_infinity"]
 
 _MINUS_INFINITY = cython.declare(cython.uint, 0xFF800000)
+_MINUS_INFINITY_BITS = cython.declare(cython.int, -0x800000)
 _ONE = cython.declare(cython.uint, 1)
 _32_BITS = cython.declare(cython.uint, 0xFFFFFFFF)
 
@@ -64,36 +65,72 @@ def write_minus_infinity(floats: cython.uint[::1], words: cython.const[cython.in
 
 def find_largest(
     floats: cython.const[cython.float][::1],
-    values: cython.float[::1],  # type: ignore[name-defined]  # missing in the package's own stub
-    places: cython.longlong[::1],
-) -> cython.int:
-    """Find the largest numbers above -inf; return how many there are.
+    bits: cython.const[cython.int][::1],
+    words: cython.const[cython.int][::1],
+    most: cython.int,
+    has_nan: cython.bint,
+) -> list[int]:
+    """Find the ``most`` largest numbers above -inf that a bitmask allows; return where they are, descending.
+
+    Of equal ones the first come first. What is not a number counts as larger than all, and ends the search.
 
     Parameters
     ----------
     floats : float32 array of shape (n,)
-    values, places : float32 and int64 arrays of shape (m,)
-        Receive the m largest, descending, and where they are; of equal ones the first come first.
+    bits : the same memory as int32
+    words : int32 array of shape (ceil(n / 32),), or empty where all are allowed
+    has_nan : whether any of ``floats`` is not a number
     """
-    most: cython.int = values.shape[0]
-    count: cython.int = 0
-    at: cython.int
-    index: cython.Py_ssize_t
-    bound: cython.float = -float("inf")  # type: ignore[name-defined]
-    for index in range(floats.shape[0]):
-        if floats[index] > bound:
-            at = count if count < most else most - 1
-            while at > 0 and values[at - 1] < floats[index]:
-                values[at] = values[at - 1]
-                places[at] = places[at - 1]
+    size: cython.Py_ssize_t = floats.shape[0]
+    start: cython.Py_ssize_t
+    place: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    word: cython.int = -1
+    bound: cython.float = -float("inf")  # type: ignore[name-defined]  # missing in the package's own stub
+    least: cython.int = _order(_MINUS_INFINITY_BITS)
+    found: list[int] = []
+    for start in range(0, size, 32):
+        if words.shape[0]:
+            word = cython.cast(cython.int, words[start >> 5])
+        if word == 0 or (start + 32 <= size and not has_nan and _highest(bits, start) <= least):
+            continue
+        for place in range(start, min(start + 32, size)):
+            if floats[place] <= bound or (word >> (place - start)) & 1 == 0:
+                continue
+            if floats[place] != floats[place]:
+                return [place]
+            at = len(found)
+            while at > 0 and floats[cython.cast(cython.Py_ssize_t, found[at - 1])] < floats[place]:
                 at -= 1
-            values[at] = floats[index]
-            places[at] = index
-            if count < most:
-                count += 1
-            if count == most:
-                bound = values[most - 1]
-    return count
+            found.insert(at, place)
+            if len(found) > most:
+                found.pop()
+            if len(found) == most:
+                at = found[most - 1]
+                bound = floats[at]
+                least = _order(cython.cast(cython.int, bits[at]))
+    return found
+
+
+@cython.cfunc
+@cython.inline
+def _order(number: cython.int) -> cython.int:
+    """Integers in the order of the float32 numbers of these bits."""
+    return number ^ ((number >> 31) & 0x7FFFFFFF)
+
+
+@cython.cfunc
+@cython.inline
+def _highest(bits: cython.const[cython.int][::1], start: cython.Py_ssize_t) -> cython.int:
+    """The highest of 32 numbers, by ``_order``. Integers, without branches: several at a time."""
+    place: cython.Py_ssize_t
+    highest: cython.int = -0x80000000
+    number: cython.int
+    for place in range(32):
+        number = cython.cast(cython.int, bits[start + place])
+        number = number ^ ((number >> 31) & 0x7FFFFFFF)
+        highest = max(number, highest)
+    return highest
 
 
 def sole_token(words: cython.const[cython.int][::1]) -> cython.int:

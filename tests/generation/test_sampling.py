@@ -21,6 +21,7 @@ from transformers import (
 import structgen
 from structgen.errors import ModelError
 from structgen.speculation.sampling import Sampler, Sampling, warp
+from structgen.speculation.scores import Scores
 
 logit = st.floats(-30, 30, width=32)
 
@@ -72,7 +73,7 @@ def test_draws_follow_the_warped_probabilities() -> None:
     tokens, probabilities = warp(logits, sampling)
     sampler = Sampler(sampling, 0)
     draws = 20_000
-    counts = Counter(sampler.choose(logits) for _ in range(draws))
+    counts = Counter(sampler.choose(Scores(logits)) for _ in range(draws))
     assert set(counts) == set(tokens.tolist())
     expected = (probabilities * draws).tolist()
     chi_square = sum((counts[int(t)] - e) ** 2 / e for t, e in zip(tokens, expected, strict=True))
@@ -83,26 +84,26 @@ def test_draws_follow_the_warped_probabilities() -> None:
 
 def test_rows_draw_from_streams_of_their_own() -> None:
     logits = torch.zeros(1000)
-    draws = [[Sampler(Sampling(seed=seed), row).choose(logits) for row in range(50)] for seed in (0, 1)]
+    draws = [[Sampler(Sampling(seed=seed), row).choose(Scores(logits)) for row in range(50)] for seed in (0, 1)]
     assert len(set(draws[0] + draws[1])) > 80
-    assert draws[0] == [Sampler(Sampling(seed=0), row).choose(logits) for row in range(50)]
+    assert draws[0] == [Sampler(Sampling(seed=0), row).choose(Scores(logits)) for row in range(50)]
 
 
 def test_without_a_seed_draws_differ_between_calls() -> None:
     logits = torch.zeros(100_000)
-    assert len({Sampler(Sampling(), 0).choose(logits) for _ in range(5)}) > 1
+    assert len({Sampler(Sampling(), 0).choose(Scores(logits)) for _ in range(5)}) > 1
 
 
 @pytest.mark.parametrize("sampling", [None, Sampling(temperature=0), Sampling(top_k=1), Sampling(temperature=1e-300)])
 def test_greedy_has_several_spellings(sampling: Sampling | None) -> None:
-    assert Sampler(sampling, 0).choose(torch.tensor([-5.0, -math.inf, 1e30, 3.0])) == 2
+    assert Sampler(sampling, 0).choose(Scores(torch.tensor([-5.0, -math.inf, 1e30, 3.0]))) == 2
 
 
 @pytest.mark.parametrize("sampling", [None, Sampling()])
 @pytest.mark.parametrize("bad", [math.nan, -math.inf])
 def test_logits_that_are_no_numbers_are_refused(sampling: Sampling | None, bad: float) -> None:
     with pytest.raises(ModelError, match="not numbers"):
-        Sampler(sampling, 0).choose(torch.tensor([-math.inf, bad, -math.inf]))
+        Sampler(sampling, 0).choose(Scores(torch.tensor([-math.inf, bad, -math.inf])))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from structgen.generation.model import Model, check_forced, examples_of, specula
 from structgen.integrations.transformers.settings import Settings
 from structgen.models.transformers import TransformersModel
 from structgen.speculation.sampling import Sampler
+from structgen.speculation.scores import Scores
 
 if TYPE_CHECKING:
     from structgen.compiler import CompileOptions
@@ -175,11 +176,12 @@ class _Sampler(Sampler):
         self.last: int | None = None
         self._penalty, self._context = settings.penalty, context
 
-    def verify(self, logits: torch.Tensor, drawn: Sequence[tuple[int, Distribution]]) -> int:
+    def verify(self, scores: Scores, drawn: Sequence[tuple[int, Distribution]]) -> int:
         if self._penalty is not None:
+            logits = scores.masked()
             before = torch.tensor([[*self._context.prompt, *self._context.tokens]], device=logits.device)
-            logits = self._penalty(before, logits.unsqueeze(0))[0]
-        self.last = super().verify(logits, drawn)
+            scores = Scores(self._penalty(before, logits.unsqueeze(0))[0])
+        self.last = super().verify(scores, drawn)
         return self.last
 
 
