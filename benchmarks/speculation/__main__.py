@@ -34,10 +34,14 @@ def main(
     apart."""
     import torch
 
+    from structgen.models.transformers import TransformersModel
+
     torch.set_num_threads(threads)
     target: Any = structgen.load_model(dtype=dtype).target
-    target.model.set_attn_implementation(attention)
-    model = structgen.load_model((target.model, target.tokenizer))
+    if target.model.config._attn_implementation != attention:
+        target.model.set_attn_implementation(attention)
+        target = TransformersModel(target.model, target.tokenizer, name=target.name, is_shared=False)
+    model = structgen.Model(target)
     sampling = structgen.Sampling(temperature=temperature, seed=1) if temperature else None
     rows = []
     with out.open("w") as file:

@@ -14,6 +14,8 @@ So a large model's own matrices are timed once when it is loaded, and multiplied
 is quicker by far. The sums are the same up to the order of their terms. A model is never changed: ``with_products``
 gives a view of it, modules of its own around the same parameters.
 
+Packed weights are a second copy, which later changes to the parameters don't reach.
+
 Source: MKL's packed products (``cblas_sgemm_compute``) and oneDNN's weights in blocks, by the operators with which
 torch's own compiler freezes models (``torch/_inductor/fx_passes/mkldnn_fusion.py``).
 """

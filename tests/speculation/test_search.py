@@ -62,14 +62,14 @@ def test_the_likeliest_allowed_paths_are_drafted_in_their_order(
     assert all(one >= other for one, other in pairwise(draft.chances))
     assert len(draft.tree.allowed_by(matcher, budget, is_chain=is_chain)) == len(draft.tree)
     if not is_chain and chances:
-        best = sorted(allowed_chances(chances, 6), reverse=True)[:budget]
+        best = sorted(allowed_chances(chances, budget), reverse=True)[:budget]
         assert draft.chances == pytest.approx(best[: len(draft.chances)])
         # Only paths that are hardly possible are left out.
         assert all(chance < 0.03 for chance in best[len(draft.chances) :])
 
 
 def allowed_chances(chances: list[float], depth: int) -> list[float]:
-    """Of every allowed text up to a length: the product of its letters' chances."""
+    """Of every allowed text up to a length that isn't all but impossible: the product of its letters' chances."""
     found = []
     level = [(b"", 1.0)]
     for _ in range(depth):
@@ -77,7 +77,7 @@ def allowed_chances(chances: list[float], depth: int) -> list[float]:
             (text + letter, chance * chances[rank])
             for text, chance in level
             for rank, letter in enumerate((b"a", b"b", b"c", b"d"))
-            if is_begun(text + letter)
+            if chance * chances[rank] > 0.01 and is_begun(text + letter)
         ]
         found += [chance for _, chance in level]
     return found
