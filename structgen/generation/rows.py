@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
 
 from structgen.generation.result import FinishReason, Statistics
 from structgen.speculation.drafter import Context
@@ -16,7 +17,6 @@ from structgen.tokens.scans import has_other
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from structgen.monitors.matcher import MonitoredMatcher
@@ -84,7 +84,8 @@ class Row:
             scores = Scores(logits, mask)
             return self.sampler.verify(scores, drawn), scores
         while True:
-            scores = Scores(copy.deepcopy(logits), mask.copy())
+            own = logits.copy() if isinstance(logits, np.ndarray) else logits.clone()
+            scores = Scores(own, mask.copy())
             if all(map(monitored.allows, self.sampler.deciding(scores))):
                 token = self.sampler.verify(scores, drawn)
                 if monitored.allows(token):

@@ -63,9 +63,9 @@ class LayerSkip(DraftModel):
             raise ArgumentError("share is between 0 and 1", reason=f"got {share}")
         if layers is None or len(layers) <= 2 * _ALWAYS + 1:
             raise ArgumentError(f"{target.name} can't skip layers", reason="it has no list of enough decoder layers")
-        self._count = len(layers)
-        free = range(_ALWAYS, self._count - _ALWAYS)
-        wanted = max(1, min(round(share * self._count), len(free) - 1))
+        self._layers = layers
+        free = range(_ALWAYS, len(layers) - _ALWAYS)
+        wanted = max(1, min(round(share * len(layers)), len(free) - 1))
         self.skipped = frozenset(free[at * len(free) // wanted] for at in range(wanted))
         """The numbers of the layers that are left out now."""
         self.target = self._without(self.skipped)
@@ -82,7 +82,7 @@ class LayerSkip(DraftModel):
         self._since += len(accepted)
         if self._since >= _COMPARED and len(context.tokens) >= _COMPARED:
             self._since = 0
-            free = sorted(frozenset(range(_ALWAYS, self._count - _ALWAYS)) - self.skipped)
+            free = sorted(frozenset(range(_ALWAYS, len(self._layers) - _ALWAYS)) - self.skipped)
             out, into = self._random.choice(sorted(self.skipped)), self._random.choice(free)
             other = self.skipped - {out} | {into}
             target = self._without(other)
@@ -100,8 +100,13 @@ class LayerSkip(DraftModel):
 
     def _without(self, skipped: frozenset[int]) -> TargetModel:
         """A view of the target without some layers; its parameters are the target's own."""
+        import torch
+
+        from structgen.models.views import view_of
+
+        kept = torch.nn.ModuleList(layer for number, layer in enumerate(self._layers) if number not in skipped)
         target = copy.copy(self._whole)
-        target.view = _replace_layers(self._whole.view, self._count, skipped)
+        target.view = view_of(self._whole.view, lambda module: kept if module is self._layers else module)
         return cast("TargetModel", target)
 
 
@@ -113,19 +118,3 @@ def _layers(module: Any) -> Any:
         return None
     lists = [one for one in module.modules() if isinstance(one, torch.nn.ModuleList)]
     return max(lists, key=len, default=None)
-
-
-def _replace_layers(module: Any, count: int, skipped: frozenset[int]) -> Any:
-    import torch
-
-    view = copy.copy(module)
-    view._modules = {
-        name: torch.nn.ModuleList(layer for number, layer in enumerate(child) if number not in skipped)
-        if isinstance(child, torch.nn.ModuleList) and len(child) == count
-        else child
-        if not any(isinstance(one, torch.nn.ModuleList) for one in child.modules())
-        else _replace_layers(child, count, skipped)
-        for name, child in module._modules.items()
-        if child is not None
-    }
-    return view

@@ -120,7 +120,7 @@ class Sampler:
 
         Parameters
         ----------
-        scores
+        scores : Scores
         drawn : tokens in the order of their draws, each with the distribution of the first of its drafter's draws
             They were drawn without replacement, and left out where the mask refuses them.
 
