@@ -12,7 +12,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-__all__ = ["growing_cache", "shorten"]
+__all__ = ["blocks_of", "growing_cache", "shorten"]
 
 _ROOM: Final = 64
 """Positions to spare at least where memory is taken anew; half as many again as are held otherwise."""
@@ -21,18 +21,20 @@ _ROOM: Final = 64
 class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
     """One layer's keys and values.
 
-    Between passes ``keys`` and ``values`` may hold positions behind the last one, ``get_seq_length()``.
+    ``keys`` and ``values`` may hold positions behind the last one, ``get_seq_length()``: in every pass but the first up
+    to a multiple of ``block``, of whatever numbers, which its mask has to hide.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, block: int) -> None:
         super().__init__()
+        self._block = block
         self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
         self._length = 0
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **options: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append positions; return all."""
+        """Append positions; return all, and what fills their last block."""
         start, end = self._length, self._length + key_states.shape[2]
         if self._memory is None or self._memory[0].shape[2] < end:
             self._memory = tuple(
@@ -43,12 +45,15 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
         values[:, :, start:end] = value_states
         self._length = end
         self.is_initialized = True
-        self.keys, self.values = keys[:, :, :end], values[:, :, :end]
+        shown = blocks_of(end, self._block) if start else end
+        self.keys, self.values = keys[:, :, :shown], values[:, :, :shown]
         return self.keys, self.values
 
     def _moved(self, number: int, states: torch.Tensor, least: int) -> torch.Tensor:
         rows, heads, _, width = states.shape
-        memory = states.new_empty((rows, heads, least + max(_ROOM, least // 2), width))
+        held = blocks_of(least + max(_ROOM, least // 2), self._block)
+        # Zeros: a hidden number is multiplied by nothing, which would not make nothing of "not a number".
+        memory = states.new_zeros((rows, heads, held, width))
         if self._memory is not None:
             memory[:, :, : self._length] = self._memory[number][:, :, : self._length]
         return memory
@@ -79,8 +84,19 @@ def shorten(cache: DynamicCache, count: int) -> None:
             layer.crop(-count)
 
 
-def growing_cache(config: Any) -> DynamicCache:
-    """A cache for a model; layers that don't keep every position are as ``transformers`` makes them."""
+def blocks_of(positions: int, block: int) -> int:
+    """``positions``, rounded up to whole blocks."""
+    return -(-positions // block) * block
+
+
+def growing_cache(config: Any, *, block: int = 1) -> DynamicCache:
+    """A cache for a model; layers that don't keep every position are as ``transformers`` makes them.
+
+    Parameters
+    ----------
+    block : int
+        Passes behind others see whole blocks of so many positions.
+    """
     cache = DynamicCache(config=config)
-    cache.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    cache.layers = [GrowingLayer(block) if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache

@@ -103,6 +103,11 @@ class TargetModel(ABC):
     """Whether every layer keeps every position's keys and values apart. Only then can rows of different lengths share
     a batch exactly, and be rolled back. False for sliding windows, recurrent layers and the like."""
 
+    exact_width: int | None = None
+    """Positions up to which a single row's pass gives the logits of passes of one position, to the bit, if it is a
+    chain behind others; None where no number does. Longer chains are divided. What the first pass gives depends on its
+    width."""
+
     supports_trees: bool
     """Whether one pass can hold several continuations of one row."""
 

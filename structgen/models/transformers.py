@@ -11,16 +11,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
-import numpy as np
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from structgen.errors import ModelError
-from structgen.models.attention import with_grouped_attention
-from structgen.models.growing_cache import growing_cache, shorten
+from structgen.models.attention import EXACT_WIDTH, KEY_BLOCK, with_grouped_attention
+from structgen.models.growing_cache import blocks_of, growing_cache, shorten
+from structgen.models.masks import attention_mask, is_chain, longest_chain, part_of, seen_by
 from structgen.models.products import quickest_products, with_products
 from structgen.models.prompts import Template, text_of
 from structgen.models.target import Prompt, Sequences, TargetModel
@@ -28,6 +29,9 @@ from structgen.tokens.vocabulary import Vocabulary
 
 _MASKED_WIDTH: Final = 64
 """Of chains, up to which their masks are made here."""
+
+_TRIED_BEHIND: Final = 8
+"""Positions, behind which passes of several widths are compared when a model is loaded."""
 
 
 class TransformersModel(TargetModel):
@@ -68,6 +72,30 @@ class TransformersModel(TargetModel):
         self.supports_trees = (
             self.is_positional and attention in ("sdpa", "eager") and {"attention_mask", "position_ids"} <= self.options
         )
+        is_candidate = self.supports_trees and on_cpu and attention == "sdpa" and self.model.dtype == torch.bfloat16
+        self.exact_width = EXACT_WIDTH if is_candidate else None
+        if is_candidate and not self._is_exact():
+            self.exact_width = None
+
+    @property
+    def key_block(self) -> int:
+        """Positions that passes see a whole number of times."""
+        return 1 if self.exact_width is None else KEY_BLOCK
+
+    def _is_exact(self) -> bool:
+        """Whether a token's logits are the same bits in passes of several widths: kernels differ among CPUs."""
+        count = _TRIED_BEHIND + EXACT_WIDTH
+        if self.max_positions is not None and self.max_positions < count:
+            return False
+        tokens = [number * self.vocabulary.size // count for number in range(count)]
+
+        def first_of(width: int) -> torch.Tensor:
+            sequences = self.start(1)
+            sequences.forward([tokens[:_TRIED_BEHIND]])
+            return sequences.forward([tokens[_TRIED_BEHIND:][:width]], last=width)[0, 0]
+
+        alone = first_of(1)
+        return all(first_of(width).equal(alone) for width in (2, EXACT_WIDTH // 4, EXACT_WIDTH))
 
     def encode(self, prompt: Prompt, *, chat: bool | None = None) -> list[int]:
         text, is_chat = text_of(prompt, chat=chat, template=self._template, name=self.name)
@@ -94,7 +122,7 @@ class TransformersModel(TargetModel):
 class _CachedSequences(Sequences):
     def __init__(self, target: TransformersModel, rows: int) -> None:
         self._target = target
-        self._cache = growing_cache(target.model.config)
+        self._cache = growing_cache(target.model.config, block=target.key_block)
         self._device = target.model.device
         # Where _real[row, column] is 0, the cache's column is padding, or was taken back.
         self._real = torch.zeros((rows, 0), dtype=torch.int64, device=self._device)
@@ -108,19 +136,44 @@ class _CachedSequences(Sequences):
     def forward(
         self, tokens: Sequence[Sequence[int]], *, parents: Sequence[Sequence[int]] | None = None, last: int = 1
     ) -> torch.Tensor:
+        parents = [range(-1, len(new) - 1) for new in tokens] if parents is None else parents
+        if not (self._target.supports_trees or all(map(is_chain, parents))):
+            raise ModelError(f"{self._target.name} can't tell branches of a tree apart", hint="chains of tokens")
         width = max(map(len, tokens))
+        offsets = [width - len(new) for new in tokens]
+        for start, stop in pairwise((0, *self._cuts(parents, width, last), width)):
+            spans = [(max(start - offset, 0), max(stop - offset, 0)) for offset in offsets]
+            logits = self._pass(
+                [new[slice(*span)] for new, span in zip(tokens, spans, strict=True)],
+                [part_of(one, *span) for one, span in zip(parents, spans, strict=True)],
+                stop - start,
+                last if stop == width else 1,
+            )
+        self._fed = tuple(map(len, tokens))
+        return logits
+
+    def _cuts(self, parents: Sequence[Sequence[int]], width: int, last: int) -> Sequence[int]:
+        """Columns at which a pass behind others is divided, as far as it is a chain."""
+        step = self._target.exact_width
+        if step is None or not self._real.shape[1]:
+            return ()
+        chained = min(width - len(one) + longest_chain(one) for one in parents)
+        return range(min(chained, width - max(last, step)), 0, -step)[::-1]
+
+    def _pass(
+        self, tokens: Sequence[Sequence[int]], parents: Sequence[Sequence[int]], width: int, last: int
+    ) -> torch.Tensor:
         ids = torch.zeros((len(tokens), width), dtype=torch.int64)
         real = torch.zeros_like(ids)
         for row, new in enumerate(tokens):
-            ids[row, width - len(new) :] = torch.tensor(new)
+            ids[row, width - len(new) :] = torch.tensor(new, dtype=torch.int64)
             real[row, width - len(new) :] = 1
-        self._fed = tuple(map(len, tokens))
-        self._is_padded |= min(self._fed) < width
+        self._is_padded |= min(map(len, tokens)) < width
         before = self._real
         self._real = torch.cat([before, real.to(self._device)], dim=1)
-        parents = [range(-1, len(new) - 1) for new in tokens] if parents is None else parents
+        mask: torch.Tensor | None
         if self._needs_own_mask(parents, width, before.shape[1]):
-            mask, positions = self._tree(before, parents, width)
+            mask, positions = self._own_mask(before, parents, width)
         else:
             # Without a mask, attention takes the quicker causal path.
             mask = self._real if self._is_padded else None
@@ -136,38 +189,22 @@ class _CachedSequences(Sequences):
         return output.logits[:, -last:].float()
 
     def _needs_own_mask(self, parents: Sequence[Sequence[int]], width: int, past: int) -> bool:
-        if not all(map(_is_chain, parents)):
+        if past > 0 and self._target.exact_width is not None:
             return True
         # Of a chain behind others, transformers would make a mask too: one that each layer has to translate.
         is_translated = self._target.supports_trees and self._target.attends_by_adding
-        return is_translated and past > 0 and 1 < width <= _MASKED_WIDTH
+        return (is_translated and past > 0 and 1 < width <= _MASKED_WIDTH) or not all(map(is_chain, parents))
 
-    def _tree(
+    def _own_mask(
         self, before: torch.Tensor, parents: Sequence[Sequence[int]], width: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The mask of four dimensions, and the positions, of rows that branch."""
-        if not self._target.supports_trees:
-            raise ModelError(f"{self._target.name} can't tell branches of a tree apart", hint="chains of tokens")
-        rows, past = before.shape
-        seen = np.zeros((rows, width, width), dtype=np.bool_)
-        # A padded column sees itself: a query that sees nothing would be no number, and spoil all.
-        seen[:, range(width), range(width)] = True
-        depths = np.zeros((rows, width), dtype=np.int64)
-        for row, one in enumerate(parents):
-            start = width - len(one)
-            for node, parent in enumerate(one, start):
-                if parent >= 0:
-                    seen[row, node] |= seen[row, start + parent]
-                    depths[row, node] = depths[row, start + parent] + 1
-        mask = torch.zeros((rows, 1, width, past + width), dtype=torch.bool, device=self._device)
-        mask[:, 0, :, :past] = before.bool().unsqueeze(1)
-        mask[:, 0, :, past:] = torch.from_numpy(seen).to(self._device)
+        """The mask of four dimensions, and the positions."""
+        seen, depths = seen_by(parents, width)
+        past = before.shape[1]
+        total = blocks_of(past + width, self._target.key_block if past else 1)
+        added = self._target.model.dtype if self._target.attends_by_adding else None
         positions = before.sum(dim=1, keepdim=True) + torch.from_numpy(depths).to(self._device)
-        if self._target.attends_by_adding:
-            dtype = self._target.model.dtype
-            zero, refused = torch.zeros((), dtype=dtype), torch.tensor(torch.finfo(dtype).min, dtype=dtype)
-            mask = torch.where(mask, zero.to(self._device), refused.to(self._device))
-        return mask, positions
+        return attention_mask(before, seen, total, added=added), positions
 
     def keep(self, nodes: Sequence[Sequence[int]]) -> None:
         width, count = max(self._fed), max(map(len, nodes))
@@ -225,10 +262,6 @@ class _CachedSequences(Sequences):
         self._cache.batch_select_indices(indices)
         self._real = self._real[indices]
         self._is_padded = not bool(self._real.all())
-
-
-def _is_chain(parents: Sequence[int]) -> bool:
-    return all(parent == node - 1 for node, parent in enumerate(parents))
 
 
 def _name(model: Any, name: str) -> str:

@@ -116,10 +116,15 @@ class Speculator:
         if not self._controller.may_draft:
             self._drafted = _Drafted(max(pending))
             return [RowDraft() for _ in contexts]
-        rows = [
-            self._draft_row(context, matcher, width, budget - 1)
-            for context, matcher, width, budget in zip(contexts, matchers, pending, budgets, strict=True)
-        ]
+        widest = self._exact_width(contexts)
+        is_chain = widest is not None or not self._target.supports_trees
+        rows = []
+        for context, matcher, width, budget in zip(contexts, matchers, pending, budgets, strict=True):
+            room = budget - 1
+            if widest is not None:
+                is_first = width > len(context.tokens)
+                room = 0 if is_first else min(room, widest - width)
+            rows.append(self._draft_row(context, matcher, width, room, is_chain))
         fed = [width + row.bound for width, row in zip(pending, rows, strict=True)]
         sizes = self._controller.sizes(fed, [row.search.chances for row in rows])
         hoped = 0.0
@@ -130,16 +135,24 @@ class Speculator:
         self._drafted = _Drafted(max(pending), hoped / len(rows), perf_counter() - start)
         return rows
 
-    def _draft_row(self, context: Context, matcher: Matcher, pending: int, budget: int) -> RowDraft:
+    def _exact_width(self, contexts: Sequence[Context]) -> int | None:
+        """Positions of a chain with which no logit changes; None where there are none, or logits are drawn from.
+
+        The branches of a tree lie between a token and what it sees, so that its sums have other gaps.
+        """
+        is_greedy = all(context.sampling is None or context.sampling.temperature == 0 for context in contexts)
+        return self._target.exact_width if is_greedy and len(contexts) == 1 else None
+
+    def _draft_row(self, context: Context, matcher: Matcher, pending: int, budget: int, is_chain: bool) -> RowDraft:
         row = RowDraft()
         if budget <= 0:
             return row
-        is_chain = not self._target.supports_trees
         try:
             for drafter in self._others:
                 if is_chain and len(row.tree):
                     break
-                self._add_tree(row, drafter, context, matcher, min(budget, self._size(drafter, pending)))
+                size = min(budget, self._size(drafter, pending))
+                self._add_tree(row, drafter, context, matcher, size, is_chain)
             row.bound = len(row.tree)
             if not (is_chain and row.bound):
                 row.search = grow(
@@ -155,7 +168,9 @@ class Speculator:
             return RowDraft()
         return row
 
-    def _add_tree(self, row: RowDraft, drafter: Drafter, context: Context, matcher: Matcher, size: int) -> None:
+    def _add_tree(
+        self, row: RowDraft, drafter: Drafter, context: Context, matcher: Matcher, size: int, is_chain: bool
+    ) -> None:
         if size <= 0:
             return
         start = perf_counter()
@@ -166,7 +181,7 @@ class Speculator:
                 f"the drafter {drafter.name!r} broke its contract",
                 reason="it returned no DraftTree" if matcher.state == state else "it left the matcher elsewhere",
             )
-        allowed = proposed.allowed_by(matcher, size, is_chain=not self._target.supports_trees)
+        allowed = proposed.allowed_by(matcher, size, is_chain=is_chain)
         row.tree.graft(allowed, len(allowed), drafter=drafter.name)
         if len(proposed):
             seconds = (perf_counter() - start) / len(proposed)
