@@ -1,13 +1,13 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """All terminals of a grammar, read side by side.
 
-A *component* is a place inside one terminal: a state of its automaton in the runtime, and where the terminal has one, a
-count beside it (the column that a line break's indentation has come to; the tokens that free text has taken). A
-*reading* is the set of components that the bytes since the last boundary may be in, hash-consed. Readings know nothing
-of the parser: they are few, and what a vocabulary makes of them holds wherever they occur.
+A *component* is a place inside one terminal: a state of its automaton in the runtime, and for a line break the column
+that its indentation has come to. A *reading* is the set of components that the bytes since the last boundary may be in,
+hash-consed. Readings know nothing of the parser, nor of how many tokens free text has taken: they are few, and what a
+vocabulary makes of them holds wherever they occur.
 
 Row r of ``rows`` says what each byte makes of reading r: UNKNOWN until it is asked for, DEAD where no terminal goes on.
-Column END_OF_TOKEN is the step from a token to the next. Rows never move (see ``automaton.tables``).
+Rows never move (see ``automaton.tables``).
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ from structgen.regex import EPSILON
 from structgen.regex.automaton import plain_text
 from structgen.schema.automaton import document
 
-__all__ = ["DEAD", "END_OF_TOKEN", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
+__all__ = ["DEAD", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
 
 UNKNOWN: Final = 0
 DEAD: Final = 1
-END_OF_TOKEN: Final = 256
 
 MAX_READINGS: Final = 1 << 16
 """Bound on the different readings of one grammar."""
@@ -43,14 +42,14 @@ MAX_READINGS: Final = 1 << 16
 MAX_COLUMNS: Final = 1_000
 """Bound on the indentation of a line, in columns."""
 
-_COLUMNS: Final = 257
 _INDENTED = cython.declare(cython.int, -1)  # a line's column, once something stands there
+_HURRIED = cython.declare(cython.int, -1)  # free text that has taken its tokens
 _MAX_ENDINGS: Final = 10_000
 
 # What steps of a component come to, beside those of the automaton.
 _PLAIN = cython.declare(cython.int, 0)
 _LINES = cython.declare(cython.int, 1)  # counts columns
-_BUDGET = cython.declare(cython.int, 2)  # counts tokens
+_BUDGET = cython.declare(cython.int, 2)  # has to end after so many tokens
 _DOCUMENT = cython.declare(cython.int, 3)
 
 _GOTO = cython.declare(cython.int, names.GOTO)
@@ -65,9 +64,11 @@ class Lexer:
     ----------
     start : int
         The reading before the first byte of a terminal. Nothing is complete in it.
-    rows : int32 array of shape (MAX_READINGS, 257)
+    rows : int32 array of shape (MAX_READINGS, 256)
     accepting : uint8 array of shape (MAX_READINGS,)
         Whether some terminal is complete.
+    budgets : int32 array of shape (MAX_READINGS,)
+        Tokens after which free text that is being read has to end; 0 where there is none, or all of it does.
     signatures : int32 array of shape (MAX_READINGS,)
         Equal where the same terminals go on or are complete. Signature s is of the terminals ``terminals_of[s]``; those
         beyond the grammar's own are the one that ends lines, with the columns of ``lines``.
@@ -77,6 +78,7 @@ class Lexer:
     readings = cython.declare(cython.int, visibility="readonly")
     rows = cython.declare(object, visibility="readonly")
     accepting = cython.declare(object, visibility="readonly")
+    budgets = cython.declare(object, visibility="readonly")
     signatures = cython.declare(object, visibility="readonly")
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
     terminal_count = cython.declare(cython.int, visibility="readonly")
@@ -93,6 +95,8 @@ class Lexer:
     _tab: cython.int
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
+    _budgets: cython.int[::1]
+    _hurried: dict[tuple[int, int], int]
     _signatures: cython.int[::1]
     _contents: list[tuple[int, ...]]  # components by reading
     _reading_of: dict[tuple[int, ...], int]
@@ -129,10 +133,11 @@ class Lexer:
         self._fallback, self._space = arrays["fallback"].data, arrays["space"].data
         self._edge_lo, self._edge_hi = arrays["edge_lo"].data, arrays["edge_hi"].data
         self._edge_op, self._edge_target = arrays["edge_op"].data, arrays["edge_target"].data
-        self.rows = untouched((MAX_READINGS, _COLUMNS))
+        self.rows = untouched((MAX_READINGS, 256))
         self.accepting = untouched(MAX_READINGS, np.uint8)
-        self.signatures = untouched(MAX_READINGS)
+        self.budgets, self.signatures = untouched(MAX_READINGS), untouched(MAX_READINGS)
         self._rows, self._accepting, self._signatures = self.rows.data, self.accepting.data, self.signatures.data
+        self._budgets, self._hurried = self.budgets.data, {}
         self._contents, self._reading_of = [(), ()], {(): DEAD}
         self.terminals_of, self._signature_of = [()], {(): 0}  # of DEAD
         self.readings = 2
@@ -163,11 +168,24 @@ class Lexer:
         self._accepting[self.start] = 0
 
     def step(self, reading: cython.int, byte: cython.int) -> int:
-        """The reading after one more byte, or after END_OF_TOKEN."""
+        """The reading after one more byte."""
         known: cython.int = self._rows[reading, byte]
         if known == UNKNOWN:
             known = self._made(reading, byte)
             self._rows[reading, byte] = known
+        return known
+
+    def hurried(self, reading: int, tokens: int) -> int:
+        """The reading at the end of a token, where free text that has taken as many as it may can only end."""
+        known = self._hurried.get((reading, tokens))
+        if known is None:
+            components = []
+            for component in self._contents[reading]:
+                terminal = self._terminals[component]
+                if self._is_counted(component) and self._limits[terminal] <= tokens:
+                    component = self._component(terminal, self._ending(self._states[component]), _HURRIED)
+                components.append(component)
+            known = self._hurried[reading, tokens] = self._reading(tuple(sorted(set(components))))
         return known
 
     def complete_in(self, reading: int) -> list[tuple[int, int]]:
@@ -255,7 +273,7 @@ class Lexer:
     def _made(self, reading: cython.int, byte: cython.int) -> cython.int:
         found: list[int] = []
         for component in self._contents[reading]:
-            following = self._ticked(component) if byte == END_OF_TOKEN else self._stepped(component, byte)
+            following = self._stepped(component, byte)
             if following >= 0 and following not in found:
                 found.append(following)
         found.sort()
@@ -283,15 +301,9 @@ class Lexer:
         return self._component(terminal, state, extra)
 
     @cython.cfunc
-    def _ticked(self, component: int) -> int:
-        """The component after the end of a token. Free text counts it; after the last one it can only end."""
-        terminal = self._terminals[component]
-        extra: cython.int = self._extras[component]
-        if self._kinds[terminal] != _BUDGET or extra < 0:
-            return component
-        if extra + 1 < self._limits[terminal]:
-            return self._component(terminal, self._states[component], extra + 1)
-        return self._component(terminal, self._hurried(self._states[component]), -1)
+    def _is_counted(self, component: int) -> bool:
+        """Whether the component is of free text that has tokens left."""
+        return self._kinds[self._terminals[component]] == _BUDGET and self._extras[component] != _HURRIED
 
     @cython.cfunc
     @cython.exceptval(check=True)
@@ -327,14 +339,14 @@ class Lexer:
         return self._is_complete_text(state)
 
     @cython.cfunc
-    def _hurried(self, state: int) -> int:
+    def _ending(self, state: int) -> int:
         """A state from which only a shortest ending of the terminal can be read."""
         pending: list[tuple[int, bytes]] = [(state, b"")]
         seen = {state}
         for place, text in pending:
-            if text and self._is_complete_text(place):
+            if self._is_complete_text(place):
                 end = plain_text(self._runtime, (EPSILON,))
-                return int(self._runtime.tables.chain(text, names.GOTO, end, 0)) << 32
+                return int(self._runtime.tables.chain(text, names.GOTO, end, 0) if text else end) << 32
             for byte in self._machine.live_bytes(place):
                 following = self._machine.advance(place, bytes((byte,)))
                 if following not in seen:
@@ -371,6 +383,8 @@ class Lexer:
         self.readings = number + 1
         self._contents.append(components)
         self._accepting[number] = any(self._complete[component] for component in components)
+        limits = [self._limits[self._terminals[one]] for one in components if self._is_counted(one)]
+        self._budgets[number] = min(limits) if limits else 0
         self._signatures[number] = self.signature_of(
             [self._told_as(component) for component in components if self._can_end(component, components)]
         )

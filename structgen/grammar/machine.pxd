@@ -16,6 +16,7 @@ cdef class GrammarMachine:
     cdef int[:, ::1] _rows
     cdef unsigned char[::1] _accepting
     cdef int[::1] _signatures
+    cdef int[::1] _budgets
     cdef bint _is_longest
     cdef int _newline
     cdef list _lines
@@ -52,10 +53,12 @@ cdef class GrammarMachine:
     cdef bint _may_end_in(self, Parser parser, int stacks, int indentation) except -1
     cdef list _complete_in(self, int reading)
     cdef int _row(self, int reading, int byte) except -1
+    cdef tuple _counted(self, tuple thread)
+    cdef list _threads(self)
     cdef void _load(self, tuple threads) except *
     cdef int _reached(self) except -1
     cdef void _step(self, int byte) except *
     cdef int _guarded(self, int guard, int going_on) except -1
     cdef int _begin(self, int size, int index, int byte, int guard) except -1
-    cdef int _emit(self, int size, int reading, int stacks, int indentation, int guard) except -1
-    cdef void _append(self, int size, int reading, int stacks, int indentation, int guard) except *
+    cdef int _emit(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except -1
+    cdef void _append(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except *

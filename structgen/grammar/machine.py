@@ -1,8 +1,8 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """A grammar over bytes: readings of terminals on stack sets of the parser.
 
-A *thread* is (reading, stack set, indentation, guard): the terminal that is being read, and all parses of the text
-before it. A state is a set of threads, hash-consed; mostly it is one, since parses that read the same are one stack
+A *thread* is (reading, stack set, indentation, guard, tokens): the terminal that is being read, all parses of the text
+before it, and how many tokens have ended in it, where it is free text that may have so many. A state is a set of threads, hash-consed; mostly it is one, since parses that read the same are one stack
 set. Where a terminal is complete, a byte goes on with it, or begins the next one: both become threads
 (``lexer="any"``). With ``lexer="longest"`` the first excludes the second as soon as it completes a terminal: until that
 is sure, the *guard* reads along, and the thread ends where the guard completes one.
@@ -34,12 +34,13 @@ MAX_STATES: Final = 1 << 20
 
 _UNKNOWN = cython.declare(cython.int, lexing.UNKNOWN)
 _DEAD = cython.declare(cython.int, lexing.DEAD)
-_END_OF_TOKEN = cython.declare(cython.int, lexing.END_OF_TOKEN)
 _BEGINS_LINE = cython.declare(cython.int, BEGINS_LINE)
 _IN_BRACKET = cython.declare(cython.int, IN_BRACKET)
 
-Thread = tuple[int, int, int, int]
-"""``(reading, stack set, indentation, guard)``"""
+_SIZE = cython.declare(cython.int, 5)
+
+Thread = tuple[int, int, int, int, int]
+"""``(reading, stack set, indentation, guard, tokens)``"""
 
 
 @cython.cclass
@@ -62,6 +63,7 @@ class GrammarMachine:
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
     _signatures: cython.int[::1]
+    _budgets: cython.int[::1]
     _is_longest: cython.bint
     _newline: cython.int
     _lines: list[tuple[int, ...]]
@@ -85,6 +87,7 @@ class GrammarMachine:
         self.line_bits = following[layout.newline] or -1 if layout.newline >= 0 else 0
         self.indentations, self.verdicts = Indentations(layout), Verdicts(lexer.terminals_of)
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
+        self._budgets = lexer.budgets.data
         self._is_longest, self._newline = layout.is_longest, layout.newline
         self._lines = lexer.lines
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
@@ -92,9 +95,9 @@ class GrammarMachine:
         self._threads_of, self._state_of, self._sole = [], {}, PairTable(256)
         self._allowed, self._global_allowed = PairTable(), {}
         self._moves, self._move_places, self._completed = [], PairTable(), {}
-        self._now, self._then, self._size = np.zeros(64, np.int32).data, np.zeros(64, np.int32).data, 0
+        self._now, self._then, self._size = np.zeros(80, np.int32).data, np.zeros(80, np.int32).data, 0
         self.states = 0
-        self.start = self.state([(lexer.start, parser.start, self.indentations.start, 0)])
+        self.start = self.state([(lexer.start, parser.start, self.indentations.start, 0, 0)])
 
     def state(self, threads: list[Thread]) -> cython.int:
         """The state of these threads."""
@@ -141,9 +144,9 @@ class GrammarMachine:
         """The state at the beginning of the next token."""
         reading: cython.int
         known = self._threads_of[state]
-        for reading, _, _, _ in known:
-            if self._row(reading, _END_OF_TOKEN) != reading:
-                return self.state([(self._row(one, _END_OF_TOKEN), *others) for one, *others in known])
+        for reading, _, _, _, _ in known:
+            if self._budgets[reading]:
+                return self.state([self._counted(thread) for thread in known])
         return state
 
     def live_bytes(self, state: cython.int, most: cython.int = 256) -> list[int]:
@@ -169,7 +172,7 @@ class GrammarMachine:
         reading: cython.int
         stacks: cython.int
         indentation: cython.int
-        for reading, stacks, indentation, _ in self._threads_of[state]:
+        for reading, stacks, indentation, _, _ in self._threads_of[state]:
             if reading == self.lexer.start:
                 if self._may_end(stacks, indentation):
                     return True
@@ -184,7 +187,7 @@ class GrammarMachine:
         """The threads after one more byte."""
         self._load(tuple(threads))
         self._step(byte)
-        return [tuple(self._now[index : index + 4]) for index in range(0, 4 * self._size, 4)]
+        return self._threads()
 
     def completed(self, stacks: cython.int, symbols: tuple) -> cython.int:
         """The stack set after these symbols."""
@@ -269,30 +272,40 @@ class GrammarMachine:
         following: cython.int = self._rows[reading, byte]
         return self.lexer.step(reading, byte) if following == _UNKNOWN else following
 
+    def _counted(self, thread: Thread) -> Thread:
+        """A thread at the end of a token."""
+        reading, stacks, indentation, guard, tokens = thread
+        if not self._budgets[reading]:
+            return thread
+        if tokens + 1 >= self._budgets[reading]:
+            reading = self.lexer.hurried(reading, tokens + 1)
+        return reading, stacks, indentation, guard, tokens + 1 if self._budgets[reading] else 0
+
     def _load(self, threads: tuple[Thread, ...]) -> cython.void:
         """Make these the threads that are stepped."""
         self._size = 0
-        for reading, stacks, indentation, guard in threads:
-            self._append(self._size, reading, stacks, indentation, guard)
+        for reading, stacks, indentation, guard, tokens in threads:
+            self._append(self._size, reading, stacks, indentation, guard, tokens)
             self._size += 1
         self._now, self._then = self._then, self._now
 
     def _reached(self) -> cython.int:
         """The state of the threads that are stepped."""
-        if self._size > 1:
-            return self.state(
-                [
-                    (self._now[index], self._now[index + 1], self._now[index + 2], self._now[index + 3])
-                    for index in range(0, 4 * self._size, 4)
-                ]
-            )
+        if self._size > 1 or self._now[4]:
+            return self.state(self._threads())
         first: cython.longlong = (cython.cast(cython.longlong, self._now[0]) << 32) | self._now[1]
         second: cython.longlong = (cython.cast(cython.longlong, self._now[2]) << 32) | self._now[3]
         state: cython.int = self._sole.find(first, second)
         if state < 0:
-            state = self.state([(self._now[0], self._now[1], self._now[2], self._now[3])])
+            state = self.state(self._threads())
             self._sole.put(first, second, state)
         return state
+
+    def _threads(self) -> list[Thread]:
+        return [
+            (self._now[index], self._now[index + 1], self._now[index + 2], self._now[index + 3], self._now[index + 4])
+            for index in range(0, _SIZE * self._size, _SIZE)
+        ]
 
     def _step(self, byte: cython.int) -> cython.void:
         """Step the threads by a byte."""
@@ -301,7 +314,7 @@ class GrammarMachine:
         reading: cython.int
         guard: cython.int
         going_on: cython.int
-        for index in range(0, 4 * self._size, 4):
+        for index in range(0, _SIZE * self._size, _SIZE):
             reading = self._now[index]
             guard = self._now[index + 3]
             if guard:
@@ -311,7 +324,8 @@ class GrammarMachine:
                 guard = 0 if guard == _DEAD else guard
             going_on = self._row(reading, byte)
             if going_on != _DEAD:
-                size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard)
+                tokens: cython.int = self._now[index + 4] if self._budgets[going_on] else 0
+                size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard, tokens)
             if self._accepting[reading] and not (self._is_longest and self._accepting[going_on]):
                 size = self._begin(size, index, byte, self._guarded(guard, going_on))
         self._now, self._then = self._then, self._now
@@ -334,30 +348,49 @@ class GrammarMachine:
             for symbols, enclosing in self.moves(self._now[index + 2], terminal, count):
                 stacks = self.completed(self._now[index + 1], symbols)
                 if stacks:
-                    size = self._emit(size, following, stacks, enclosing, guard)
+                    size = self._emit(size, following, stacks, enclosing, guard, 0)
         return size
 
     def _emit(
-        self, size: cython.int, reading: cython.int, stacks: cython.int, indentation: cython.int, guard: cython.int
+        self,
+        size: cython.int,
+        reading: cython.int,
+        stacks: cython.int,
+        indentation: cython.int,
+        guard: cython.int,
+        tokens: cython.int,
     ) -> cython.int:
         """Add a thread to those that follow, if it is viable; how many they are."""
         signature: cython.int = self.lexer.guarded(reading, guard) if guard else self._signatures[reading]
         if not self.verdicts.table[self.allowed(stacks, indentation), signature]:
             return size
         index: cython.int
-        for index in range(0, 4 * size, 4):
-            if self._then[index] == reading and self._then[index + 2] == indentation and self._then[index + 3] == guard:
+        for index in range(0, _SIZE * size, _SIZE):
+            if (
+                self._then[index] == reading
+                and self._then[index + 2] == indentation
+                and self._then[index + 3] == guard
+                and self._then[index + 4] == tokens
+            ):
                 self._then[index + 1] = self.parser.unite(self._then[index + 1], stacks)
                 return size
-        self._append(size, reading, stacks, indentation, guard)
+        self._append(size, reading, stacks, indentation, guard, tokens)
         return size + 1
 
     def _append(
-        self, size: cython.int, reading: cython.int, stacks: cython.int, indentation: cython.int, guard: cython.int
+        self,
+        size: cython.int,
+        reading: cython.int,
+        stacks: cython.int,
+        indentation: cython.int,
+        guard: cython.int,
+        tokens: cython.int,
     ) -> cython.void:
-        if 4 * size + 4 > self._then.shape[0]:
+        index: cython.int = _SIZE * size
+        if index + _SIZE > self._then.shape[0]:
             self._then = np.concatenate([self._then, np.zeros_like(self._then)]).data
-        self._then[4 * size] = reading
-        self._then[4 * size + 1] = stacks
-        self._then[4 * size + 2] = indentation
-        self._then[4 * size + 3] = guard
+        self._then[index] = reading
+        self._then[index + 1] = stacks
+        self._then[index + 2] = indentation
+        self._then[index + 3] = guard
+        self._then[index + 4] = tokens

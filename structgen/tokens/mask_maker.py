@@ -38,14 +38,15 @@ class MaskMaker:
         return self._outcomes.epoch
 
     def share(self, threads: tuple[Thread, ...]) -> cython.int:
-        """The share of the tokens that some thread allows."""
+        """The share of the tokens that some thread allows. How many tokens it has had changes nothing: all free text
+        can end."""
         found: cython.int = 0
         one: cython.int
         reading: cython.int
         stacks: cython.int
         indentation: cython.int
         piece: Piece
-        for reading, stacks, indentation, guard in threads:
+        for reading, stacks, indentation, guard, _ in threads:
             if reading == self._start:
                 for piece in self._pieces.first_pieces(self._machine.allowed(stacks, indentation)):
                     one = self._outcomes.share_of(piece, stacks, indentation)
