@@ -43,6 +43,8 @@ MAX_COLUMNS: Final = 1_000
 """Bound on the indentation of a line, in columns."""
 
 _INDENTED = cython.declare(cython.int, -1)  # a line's column, once something stands there
+_BROAD: Final = 128
+"""First bytes with which a terminal is broad, such as free text: most tokens begin one."""
 _HURRIED = cython.declare(cython.int, -1)  # free text that has taken its tokens
 _MAX_ENDINGS: Final = 10_000
 
@@ -69,6 +71,8 @@ class Lexer:
         Whether some terminal is complete.
     budgets : int32 array of shape (MAX_READINGS,)
         Tokens after which free text that is being read has to end; 0 where there is none, or all of it does.
+    broad : uint8 array of shape (MAX_READINGS,)
+        Whether some component is of a terminal that most tokens begin.
     signatures : int32 array of shape (MAX_READINGS,)
         Equal where the same terminals go on or are complete. Signature s is of the terminals ``terminals_of[s]``; those
         beyond the grammar's own are the one that ends lines, with the columns of ``lines``.
@@ -79,6 +83,7 @@ class Lexer:
     rows = cython.declare(object, visibility="readonly")
     accepting = cython.declare(object, visibility="readonly")
     budgets = cython.declare(object, visibility="readonly")
+    broad = cython.declare(object, visibility="readonly")
     signatures = cython.declare(object, visibility="readonly")
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
     terminal_count = cython.declare(cython.int, visibility="readonly")
@@ -96,6 +101,9 @@ class Lexer:
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
     _budgets: cython.int[::1]
+    _broad: cython.uchar[::1]
+    _firsts: dict[int, int]  # by terminal: its first component
+    _is_broad: dict[int, bool]
     _hurried: dict[tuple[int, int], int]
     _signatures: cython.int[::1]
     _contents: list[tuple[int, ...]]  # components by reading
@@ -138,6 +146,8 @@ class Lexer:
         self.budgets, self.signatures = untouched(MAX_READINGS), untouched(MAX_READINGS)
         self._rows, self._accepting, self._signatures = self.rows.data, self.accepting.data, self.signatures.data
         self._budgets, self._hurried = self.budgets.data, {}
+        self.broad = untouched(MAX_READINGS, np.uint8)
+        self._broad, self._firsts, self._is_broad = self.broad.data, {}, {}
         self._contents, self._reading_of = [(), ()], {(): DEAD}
         self.terminals_of, self._signature_of = [()], {(): 0}  # of DEAD
         self.readings = 2
@@ -149,7 +159,6 @@ class Lexer:
         self.terminal_count = len(terminals)
         self.lines, self._line_of = [], {}
         self._tab = 8 if indentation is None else indentation.tab_width
-        first: list[int] = []
         for number, leaf in enumerate(terminals):
             kind, limit = _PLAIN, 0
             if isinstance(leaf, Terminal) and indentation is not None and leaf.name == indentation.newline:
@@ -162,9 +171,9 @@ class Lexer:
             self._limits.append(limit)
             if isinstance(leaf, Declared):
                 continue
-            first.append(self._component(number, self._first_state(leaf), 0))
+            self._firsts[number] = self._component(number, self._first_state(leaf), 0)
         # nothing is complete before its first byte, so this reading is none of the interned ones
-        self.start = self._add(tuple(first))
+        self.start = self._add(tuple(self._firsts.values()))
         self._accepting[self.start] = 0
 
     def step(self, reading: cython.int, byte: cython.int) -> int:
@@ -187,6 +196,15 @@ class Lexer:
                 components.append(component)
             known = self._hurried[reading, tokens] = self._reading(tuple(sorted(set(components))))
         return known
+
+    def narrowed(self, reading: int, terminals: Any) -> int:
+        """The reading without the broad terminals that aren't among the bits of an integer."""
+        components = [
+            component
+            for component in self._contents[reading]
+            if terminals >> self._terminals[component] & 1 or not self._has_many_firsts(self._terminals[component])
+        ]
+        return self._reading(tuple(components))
 
     def complete_in(self, reading: int) -> list[tuple[int, int]]:
         """The terminals that are complete, each with the count beside it."""
@@ -301,6 +319,19 @@ class Lexer:
         return self._component(terminal, state, extra)
 
     @cython.cfunc
+    def _has_many_firsts(self, terminal: int) -> bool:
+        known = self._is_broad.get(terminal)
+        if known is None:
+            known = False
+            if self._kinds[terminal] != _DOCUMENT:
+                control = self._states[self._firsts[terminal]] >> 32
+                self._machine.describe(control)
+                edges = self._runtime.edges(int(self._base[control]))
+                known = sum([hi - lo + 1 for lo, hi, *_ in edges]) >= _BROAD
+            self._is_broad[terminal] = known
+        return known
+
+    @cython.cfunc
     def _is_counted(self, component: int) -> bool:
         """Whether the component is of free text that has tokens left."""
         return self._kinds[self._terminals[component]] == _BUDGET and self._extras[component] != _HURRIED
@@ -385,6 +416,8 @@ class Lexer:
         self._accepting[number] = any(self._complete[component] for component in components)
         limits = [self._limits[self._terminals[one]] for one in components if self._is_counted(one)]
         self._budgets[number] = min(limits) if limits else 0
+        if number != self.start:
+            self._broad[number] = any([self._has_many_firsts(self._terminals[one]) for one in components])  # noqa: C419
         self._signatures[number] = self.signature_of(
             [self._told_as(component) for component in components if self._can_end(component, components)]
         )

@@ -17,6 +17,8 @@ cdef class GrammarMachine:
     cdef unsigned char[::1] _accepting
     cdef int[::1] _signatures
     cdef int[::1] _budgets
+    cdef unsigned char[::1] _broad
+    cdef PairTable _narrow
     cdef bint _is_longest
     cdef int _newline
     cdef list _lines
@@ -61,4 +63,5 @@ cdef class GrammarMachine:
     cdef int _guarded(self, int guard, int going_on) except -1
     cdef int _begin(self, int size, int index, int byte, int guard) except -1
     cdef int _emit(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except -1
+    cdef int _narrowed(self, int reading, int row) except -1
     cdef void _append(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except *

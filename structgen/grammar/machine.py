@@ -2,10 +2,11 @@
 """A grammar over bytes: readings of terminals on stack sets of the parser.
 
 A *thread* is (reading, stack set, indentation, guard, tokens): the terminal that is being read, all parses of the text
-before it, and how many tokens have ended in it, where it is free text that may have so many. A state is a set of threads, hash-consed; mostly it is one, since parses that read the same are one stack
-set. Where a terminal is complete, a byte goes on with it, or begins the next one: both become threads
-(``lexer="any"``). With ``lexer="longest"`` the first excludes the second as soon as it completes a terminal: until that
-is sure, the *guard* reads along, and the thread ends where the guard completes one.
+before it, and how many tokens have ended in it, where it is free text that may have so many. A state is a set of
+threads, hash-consed; mostly it is one, since parses that read the same are one stack set. Where a terminal is complete,
+a byte goes on with it, or begins the next one: both become threads (``lexer="any"``). With ``lexer="longest"`` the
+first excludes the second as soon as it completes a terminal: until that is sure, the *guard* reads along, and the
+thread ends where the guard completes one.
 
 Every state can be completed: the parser's sets are viable, and a reading is kept only with sets where one of its
 terminals may stand.
@@ -64,6 +65,8 @@ class GrammarMachine:
     _accepting: cython.uchar[::1]
     _signatures: cython.int[::1]
     _budgets: cython.int[::1]
+    _broad: cython.uchar[::1]
+    _narrow: PairTable
     _is_longest: cython.bint
     _newline: cython.int
     _lines: list[tuple[int, ...]]
@@ -87,7 +90,7 @@ class GrammarMachine:
         self.line_bits = following[layout.newline] or -1 if layout.newline >= 0 else 0
         self.indentations, self.verdicts = Indentations(layout), Verdicts(lexer.terminals_of)
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
-        self._budgets = lexer.budgets.data
+        self._budgets, self._broad, self._narrow = lexer.budgets.data, lexer.broad.data, PairTable()
         self._is_longest, self._newline = layout.is_longest, layout.newline
         self._lines = lexer.lines
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
@@ -362,8 +365,11 @@ class GrammarMachine:
     ) -> cython.int:
         """Add a thread to those that follow, if it is viable; how many they are."""
         signature: cython.int = self.lexer.guarded(reading, guard) if guard else self._signatures[reading]
-        if not self.verdicts.table[self.allowed(stacks, indentation), signature]:
+        row: cython.int = self.allowed(stacks, indentation)
+        if not self.verdicts.table[row, signature]:
             return size
+        if self._broad[reading]:
+            reading = self._narrowed(reading, row)
         index: cython.int
         for index in range(0, _SIZE * size, _SIZE):
             if (
@@ -376,6 +382,19 @@ class GrammarMachine:
                 return size
         self._append(size, reading, stacks, indentation, guard, tokens)
         return size + 1
+
+    def _narrowed(self, reading: cython.int, row: cython.int) -> cython.int:
+        """A reading without free text that may not stand there, or its mask would be made of all tokens for nothing.
+
+        Where terminals are the longest possible, what may not stand there counts too.
+        """
+        if self._is_longest:
+            return reading
+        narrow: cython.int = self._narrow.find(reading, row)
+        if narrow < 0:
+            narrow = self.lexer.narrowed(reading, self.verdicts.terminals(row))
+            self._narrow.put(reading, row, narrow)
+        return narrow
 
     def _append(
         self,

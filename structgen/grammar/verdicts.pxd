@@ -6,5 +6,6 @@ cdef class Verdicts:
     cdef list _signature_bits
     cdef int[::1] _judged
     cpdef int row(self, object bits) except -1
+    cpdef object terminals(self, int row)
     cpdef int bring_up_to_date(self, int row) except -1
     cdef void _judge(self, int row) except *

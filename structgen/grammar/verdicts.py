@@ -51,6 +51,10 @@ class Verdicts:
             self._bits.append(bits)
         return number
 
+    def terminals(self, row: cython.int) -> Any:
+        """The bits of a row's terminals."""
+        return self._bits[row]
+
     def bring_up_to_date(self, row: cython.int) -> cython.int:
         """Judge the signatures that are new; ``row`` itself."""
         if self._judged[row] < len(self._terminals_of):
