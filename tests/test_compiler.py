@@ -36,6 +36,12 @@ class Person(BaseModel):
         ({"regex": r"(a)\1"}, structgen.RegexError, "regular"),
         ({"regex": r"[^\s\S]"}, structgen.RegexError, "matches no text"),
         ({"regex": "a(?!.*)b"}, structgen.RegexError, "matches no text"),
+        # Thousands of states to see it, each a union of hundreds of parts.
+        (
+            {"regex": r"((?:(?<!\s)){3,5}a*[^ b]*?|.{3,4}?.?.[x-y1b-é]a|\w*?ab(?<=.)){2,}\B(b1)(?<!.)"},
+            structgen.RegexError,
+            "matches no text",
+        ),
         ({"schema": "{"}, structgen.SchemaError, "not JSON"),
         ({"schema": 5}, structgen.SchemaError, "int"),
         ({"schema": {"type": "strin"}}, structgen.SchemaError, "#/type"),

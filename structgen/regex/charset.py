@@ -196,11 +196,28 @@ def minterms(sets: tuple[CharSet, ...]) -> Minterms:
     """
     found = _minterms.get(sets)
     if found is None:
-        found = _compute_minterms(sets)
+        distinct = tuple(dict.fromkeys(sets))
+        # A union of hundreds of parts has few sets, each of which may have hundreds of ranges.
+        found = _compute_minterms(sets) if len(distinct) == len(sets) else _spread(minterms(distinct), distinct, sets)
         if len(_minterms) >= _MEMO_ENTRIES:
             _minterms.clear()
         _minterms[sets] = found
     return found
+
+
+def _spread(parts: Minterms, distinct: tuple[CharSet, ...], sets: tuple[CharSet, ...]) -> Minterms:
+    """The minterms of ``sets`` from those of the different ones among them."""
+    places: dict[CharSet, list[int]] = {charset: [] for charset in distinct}
+    for index, charset in enumerate(sets):
+        places[charset].append(index)
+    spread = []
+    for charset, members in parts:
+        found: list[int] = []
+        for member in members:
+            found += places[distinct[member]]
+        found.sort()
+        spread.append((charset, tuple(found)))
+    return tuple(spread)
 
 
 def _compute_minterms(sets: tuple[CharSet, ...]) -> Minterms:

@@ -60,12 +60,13 @@ def test_the_representative_is_a_member(a: CharSet) -> None:
     assert a.representative() in a
 
 
-@given(st.lists(_sets, max_size=5))
+@given(st.lists(_sets, min_size=1, max_size=5).flatmap(lambda sets: st.lists(st.sampled_from(sets), max_size=9)))
 def test_minterms_partition_the_union_and_split_no_set(sets: list[CharSet]) -> None:
     parts = minterms(tuple(sets))
     seen = CharSet.NONE
     for charset, members in parts:
         assert charset
+        assert list(members) == sorted(members)
         assert not charset & seen
         seen = seen | charset
         for index, one in enumerate(sets):
