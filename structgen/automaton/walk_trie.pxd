@@ -4,3 +4,4 @@ cdef class WalkTrie:
     cdef int[:, ::1] nodes
     cdef const int[::1] order
     cdef int[::1] root
+    cdef dict _inside

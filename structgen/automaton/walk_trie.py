@@ -40,9 +40,10 @@ class WalkTrie:
     nodes: cython.int[:, ::1]
     order: cython.const[cython.int][::1]
     root: cython.int[::1]
+    _inside: dict[bytes, NDArray[np.uint8]]
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self.arrays = arrays
+        self.arrays, self._inside = arrays, {}
         self.order = arrays["order"].data
         self.size = len(arrays["byte"])
         depth = _depths(arrays["subtree_end"])
@@ -58,6 +59,18 @@ class WalkTrie:
         while node < self.size:
             self.root[self.nodes[node, 2] & 255] = node
             node = self.nodes[node, 0]
+
+    def inside(self, wanted: bytes) -> NDArray[np.uint8]:
+        """For each node whether one of these bytes, its own or below it, has another byte behind it; memoised."""
+        found = self._inside.get(wanted)
+        if found is None:
+            end = self.arrays["subtree_end"]
+            nodes = np.arange(self.size)
+            is_wanted = np.isin(self.arrays["byte"], np.frombuffer(wanted, np.uint8)) & (end > nodes + 1)
+            is_wanted[0] = False  # the root has no byte
+            before = np.concatenate([[0], np.cumsum(is_wanted)])
+            found = self._inside[wanted] = (before[end] > before[nodes]).astype(np.uint8)
+        return found
 
     def find(self, node: cython.int, text: bytes) -> int:
         """The node that ``text`` leads to from ``node``; -1 for none."""

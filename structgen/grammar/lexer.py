@@ -31,7 +31,7 @@ from structgen.regex import EPSILON
 from structgen.regex.automaton import plain_text
 from structgen.schema.automaton import document
 
-__all__ = ["DEAD", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
+__all__ = ["BRACKETS", "DEAD", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
 
 UNKNOWN: Final = 0
 DEAD: Final = 1
@@ -43,6 +43,9 @@ MAX_COLUMNS: Final = 1_000
 """Bound on the indentation of a line, in columns."""
 
 _INDENTED = cython.declare(cython.int, -1)  # a line's column, once something stands there
+BRACKETS: Final = b"]}"
+"""What JSON texts of arrays and objects end in."""
+
 _BROAD: Final = 128
 """First bytes with which a terminal is broad, such as free text: most tokens begin one."""
 _HURRIED = cython.declare(cython.int, -1)  # free text that has taken its tokens
@@ -97,6 +100,7 @@ class Lexer:
     _machine: Any
     _kinds: list[int]
     _limits: list[int]
+    _documents: dict[int, Document]
     _tab: cython.int
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
@@ -153,7 +157,7 @@ class Lexer:
         self.readings = 2
         self._states, self._terminals, self._extras, self._complete = [], [], [], []
         self._component_of = {}
-        self._kinds, self._limits = [], []
+        self._kinds, self._limits, self._documents = [], [], {}
         self.lines_restart = lines_restart
         self._munch, self._guarded = None, {}
         self.terminal_count = len(terminals)
@@ -166,7 +170,7 @@ class Lexer:
             elif isinstance(leaf, Terminal) and leaf.max_tokens is not None:
                 kind, limit = _BUDGET, leaf.max_tokens
             elif isinstance(leaf, Document):
-                kind = _DOCUMENT
+                kind, self._documents[number] = _DOCUMENT, leaf
             self._kinds.append(kind)
             self._limits.append(limit)
             if isinstance(leaf, Declared):
@@ -205,6 +209,17 @@ class Lexer:
             if terminals >> self._terminals[component] & 1 or not self._has_many_firsts(self._terminals[component])
         ]
         return self._reading(tuple(components))
+
+    def document_in(self, reading: int) -> int:
+        """The state of the JSON text that a reading is in, where it can be of nothing else, and ends in one of
+        `BRACKETS`; else -1."""
+        components = self._contents[reading]
+        if len(components) != 1:
+            return -1
+        terminal = self._terminals[components[0]]
+        if self._kinds[terminal] != _DOCUMENT or self._documents[terminal].term.values().has_scalars():
+            return -1
+        return self._states[components[0]]
 
     def complete_in(self, reading: int) -> list[tuple[int, int]]:
         """The terminals that are complete, each with the count beside it."""

@@ -48,6 +48,7 @@ class GrammarEngine:
                 hint="a tokenizer with byte fallback",
             )
         self.vocabulary = vocabulary
+        self._shared = shared
         self.runtime = shared.runtime
         self.trie, self.texts, self.eos = shared.trie, shared.texts, shared.eos
         bits = np.zeros(32 * vocabulary.bitmask_words, np.uint8)
@@ -58,7 +59,13 @@ class GrammarEngine:
         self._known = (0, 0)  # while these are the maker's epoch and the store's generation
         with self.runtime.lock:
             self.machine = build(self.runtime)
-            self._maker = MaskMaker(self.machine, self.trie, vocabulary.bitmask_words, vocabulary.max_token_bytes)
+            self._maker = MaskMaker(
+                self.machine,
+                self.trie,
+                vocabulary.bitmask_words,
+                vocabulary.max_token_bytes,
+                self._fill_inside_document,
+            )
 
     @classmethod
     def begin(
@@ -130,6 +137,10 @@ class GrammarEngine:
                 mask = self._masks[share, may_end] = self.store.add_bitmask(row)
             self.store.remember(state, mask)
         return mask
+
+    def _fill_inside_document(self, document: int, row: NDArray[np.int32]) -> None:
+        self._shared.fill(document, row)
+        row &= ~self._eos
 
     def uncrossed(self, state: int, text: bytes) -> list[int]:
         """The canonical tokens of ``text``, which ``state`` allows, up to the first an allowed token would cross."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from structgen.automaton.walk_trie import WalkTrie
 from structgen.grammar.machine import GrammarMachine, Thread
 from structgen.tokens.outcomes import Outcomes
-from structgen.tokens.pieces import Piece, PieceMaker
+from structgen.tokens.pieces import DocumentMasks, Piece, PieceMaker
 
 __all__ = ["MaskMaker"]
 
@@ -26,9 +26,11 @@ class MaskMaker:
     _trie: WalkTrie
     _row: NDArray[np.int32]
 
-    def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
+    def __init__(
+        self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int, document_masks: DocumentMasks
+    ) -> None:
         self._machine, self._start, self._trie = machine, machine.lexer.start, trie
-        self._pieces = PieceMaker(machine, trie, words, longest)
+        self._pieces = PieceMaker(machine, trie, words, longest, document_masks)
         self._outcomes = Outcomes(machine, self._pieces)
         self._row = np.zeros(words, np.int32)
 

@@ -1,3 +1,4 @@
+from structgen.automaton.walk_trie cimport WalkTrie
 from structgen.grammar.machine cimport GrammarMachine
 from structgen.tokens.subtrees cimport SubtreeReader
 from structgen.tokens.token_groups cimport TokenGroups
@@ -42,6 +43,8 @@ cdef class PieceMaker:
     cdef int _start
     cdef bytes _line_row
     cdef dict _entries
+    cdef object _document_masks
+    cdef WalkTrie _trie
     cdef object _trie_bytes
     cdef const unsigned char[::1] _byte
     cdef object _root_nodes
@@ -59,6 +62,9 @@ cdef class PieceMaker:
     cdef list parts(self, Exit exit)
     cdef list _made_first(self, int allowed)
     cdef Piece _built(self, int reading, int guard, object nodes)
+    cdef Piece _built_of_document(self, int reading, long long document)
     cdef Piece _collected(self)
+    cdef void _make_sizes(self) except *
+    cdef Piece _piece(self, list signatures, list groups)
     cdef list _made_parts(self, int guard, object nodes)
     cdef Part _part(self, int guard, object nodes)

@@ -11,18 +11,23 @@ groups.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import cython
 import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.walk_trie import WalkTrie
+from structgen.grammar.lexer import BRACKETS
 from structgen.grammar.machine import GrammarMachine
 from structgen.tokens.subtrees import SubtreeReader
 from structgen.tokens.token_groups import TokenGroups
 
-__all__ = ["Ending", "Exit", "Part", "Piece", "PieceMaker"]
+__all__ = ["DocumentMasks", "Ending", "Exit", "Part", "Piece", "PieceMaker"]
+
+DocumentMasks: TypeAlias = Callable[[int, NDArray[np.int32]], None]
+"""Overwrites a row with the tokens that may come in a state of JSON text and don't end the text of a grammar."""
 
 
 @cython.no_gc
@@ -105,6 +110,8 @@ class PieceMaker:
     _start: cython.int
     _line_row: Any
     _entries: dict[frozenset[int], int]
+    _document_masks: Any
+    _trie: WalkTrie
     _trie_bytes: NDArray[np.uint8]
     _byte: cython.const[cython.uchar][::1]
     _root_nodes: NDArray[np.int32]
@@ -115,10 +122,13 @@ class PieceMaker:
     _ending_count: cython.int
     _sizes: cython.int[::1]
 
-    def __init__(self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int) -> None:
+    def __init__(
+        self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int, document_masks: DocumentMasks
+    ) -> None:
         self._machine, self._lexer, self._start = machine, machine.lexer, machine.lexer.start
         self.groups, self.subtrees = TokenGroups(words), SubtreeReader(machine, trie, longest)
         self._entries, self._line_row = {}, None
+        self._document_masks, self._trie = document_masks, trie
         self._trie_bytes = trie.arrays["byte"]
         self._byte = self._trie_bytes.data
         self._root_nodes = _children(trie.arrays["subtree_end"])
@@ -130,7 +140,14 @@ class PieceMaker:
         """All tokens, read from a reading on."""
         piece = self._root_pieces.get((reading, guard))
         if piece is None:
-            piece = self._root_pieces[reading, guard] = self._built(reading, guard, self._root_nodes)
+            document: cython.longlong = (
+                -1 if guard or self._machine.layout.is_longest else self._lexer.document_in(reading)
+            )
+            if document >= 0:
+                piece = self._built_of_document(reading, document)
+            else:
+                piece = self._built(reading, guard, self._root_nodes)
+            self._root_pieces[reading, guard] = piece
         return piece
 
     def first_pieces(self, allowed: cython.int) -> list[Piece]:
@@ -224,22 +241,40 @@ class PieceMaker:
         self.subtrees.read(nodes, reading, guard)
         return self._collected()
 
+    def _built_of_document(self, reading: cython.int, document: cython.longlong) -> Piece:
+        """All tokens, read inside of JSON text. What stays in it is known to the masks of such texts; what leaves it is
+        little, as there has to be a bracket, and more behind it.
+        """
+        row = np.zeros(self.groups.words, np.int32)
+        self._document_masks(document, row)
+        self.subtrees.read_exits(self._root_nodes, reading, self._trie.inside(BRACKETS))
+        signature = self._lexer.signatures[reading]
+        return self._piece([signature], [self.groups.add_row(row)])
+
     def _collected(self) -> Piece:
         """The piece of what has just been read."""
         read: SubtreeReader = self.subtrees
-        while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(read.keys)):
-            self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)]).data
-        group: cython.int
+        self._make_sizes()
         found, bounds, ids = _grouped(read.found_signature, read.found, read.found_count, self._sizes)
         groups = [self.groups.add(ids[bounds[group] : bounds[group + 1]]) for group in range(len(found))]
+        return self._piece(found, groups)
+
+    def _make_sizes(self) -> cython.void:
+        while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self.subtrees.keys)):
+            self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)]).data
+
+    def _piece(self, signatures: list, groups: list) -> Piece:
+        """The piece of these groups, and of what has just been left."""
+        read: SubtreeReader = self.subtrees
+        self._make_sizes()
+        group: cython.int
         numbers, bounds, left = _grouped(read.left_key, read.left, read.left_count, self._sizes)
         exits: list[Exit] = []
         for group in range(len(numbers)):
             completion, _, guard = read.keys[numbers[group]]
             exits.append(Exit(read.completions[completion], guard, left[bounds[group] : bounds[group + 1]]))
         self._piece_count += 1
-        signatures = np.array(found, np.int32).data
-        return Piece(self._piece_count, signatures, np.array(groups, np.int32).data, exits)
+        return Piece(self._piece_count, np.array(signatures, np.int32).data, np.array(groups, np.int32).data, exits)
 
     def _made_parts(self, guard: cython.int, nodes: NDArray[np.int32]) -> list[Part]:
         numbers: cython.int[::1] = nodes

@@ -35,11 +35,16 @@ cdef class SubtreeReader:
     cdef bint _is_first
     cdef int _build
     cdef unsigned char[::1] _blank
+    cdef bint _only_exits
+    cdef unsigned char[::1] _inside
     cdef void read(self, int[::1] nodes, int reading, int guard) except *
     cdef void read_first(self, int[::1] nodes, unsigned char[::1] blank) except *
+    cdef void read_exits(self, int[::1] nodes, int reading, unsigned char[::1] inside) except *
     cdef int step(self, int reading, int byte) except -1
     cdef void _read_all(self, int[::1] nodes, int reading, int guard) except *
     cdef int _walk(self, int root, int reading, int guard) except -1
+    cdef bint _is_complete(self, int depth) except -1
+    cdef void _find_all(self, int node, int begin, int size) except *
     cdef int _signature(self, int index) except -1
     cdef int _read(self, int node, int depth) except -1
     cdef int _complete(self, int node, int index, int following, int guard, int begin, int end, bint is_root) except -1

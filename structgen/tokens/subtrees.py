@@ -82,6 +82,8 @@ class SubtreeReader:
     _is_first: cython.bint
     _build: cython.int
     _blank: cython.uchar[::1]
+    _only_exits: cython.bint
+    _inside: cython.uchar[::1]
 
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, longest: int) -> None:
         lexer = machine.lexer
@@ -106,8 +108,9 @@ class SubtreeReader:
         self.keys, self._key_of = [], {}
         self._last_key = np.zeros((_SLOTS, 5), np.int32).data
         self.found_count = self.left_count = 0
-        self._is_first, self._build = False, 0
+        self._is_first, self._only_exits, self._build = False, False, 0
         self._blank = np.zeros(256, np.uint8).data
+        self._inside = np.zeros(1, np.uint8).data
 
     def read(self, nodes: cython.int[::1], reading: cython.int, guard: cython.int) -> cython.void:
         """Read the subtrees of ``nodes``, the bytes of the nodes included, from ``reading`` on with ``guard``."""
@@ -120,6 +123,14 @@ class SubtreeReader:
         """
         self._is_first, self._blank = True, blank
         self._read_all(nodes, self._start, 0)
+
+    def read_exits(self, nodes: cython.int[::1], reading: cython.int, inside: cython.uchar[::1]) -> cython.void:
+        """As ``read`` without a guard, but find no token, only what is left. Where nothing is complete yet, that is at
+        those nodes, or below them, that ``inside`` tells.
+        """
+        self._is_first, self._only_exits, self._inside = False, True, inside
+        self._read_all(nodes, reading, 0)
+        self._only_exits = False
 
     def step(self, reading: cython.int, byte: cython.int) -> cython.int:
         """The reading after one more byte."""
@@ -139,8 +150,6 @@ class SubtreeReader:
         depth: cython.int = 0
         node: cython.int = root
         size: cython.int
-        index: cython.int
-        token: cython.int
         end: cython.int
         self._level_end[0] = self._subtree_end[root]
         self._level_first[0] = 0
@@ -152,12 +161,14 @@ class SubtreeReader:
                 depth -= 1
                 if depth < 0:
                     return self.found_count
-            size = self._read(node, depth)
             end = self._subtree_end[node]
+            if self._only_exits and not self._inside[node] and not self._is_complete(depth):
+                node = end
+                continue
+            size = self._read(node, depth)
             if size:
-                for token in range(self._token_begin[node], self._token_begin[node + 1]):
-                    for index in range(self._level_first[depth + 1], self._level_first[depth + 1] + size):
-                        self._find(self._order[token], self._signature(index))
+                if not self._only_exits:
+                    self._find_all(node, self._level_first[depth + 1], size)
                 if end > node + 1:
                     depth += 1
                     self._level_end[depth] = end
@@ -165,6 +176,18 @@ class SubtreeReader:
                     node += 1
                     continue
             node = end
+
+    def _is_complete(self, depth: cython.int) -> cython.bint:
+        """Whether something is complete in the first reading of a level."""
+        return self._accepting[self._readings[self._level_first[depth]]] != 0
+
+    def _find_all(self, node: cython.int, begin: cython.int, size: cython.int) -> cython.void:
+        """Find the tokens of a node for each of the readings there."""
+        token: cython.int
+        index: cython.int
+        for token in range(self._token_begin[node], self._token_begin[node + 1]):
+            for index in range(begin, begin + size):
+                self._find(self._order[token], self._signature(index))
 
     def _signature(self, index: cython.int) -> cython.int:
         if self._guards[index]:

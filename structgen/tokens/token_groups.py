@@ -53,6 +53,13 @@ class TokenGroups:
         self._count = number + 1
         return number
 
+    def add_row(self, row: NDArray[np.int32]) -> cython.int:
+        """A new group of the tokens of a bitmask, which is kept."""
+        number: cython.int = self.add(np.zeros(0, np.int32))
+        self._row_of[number] = len(self._rows)
+        self._rows.append(row)
+        return number
+
     def write(self, number: cython.int, row: cython.int[::1]) -> cython.void:
         """Set the bits of a group's tokens."""
         index: cython.int

@@ -176,6 +176,32 @@ def test_free_text_hurries_to_its_end_after_its_tokens() -> None:
     assert rest == b"think>"
 
 
+SCHEMAS = [
+    '{"type": "object", "properties": {"a": {"type": "string", "maxLength": 7}, "b": {"type": "integer"}}}',
+    '{"type": "array", "items": {"type": ["string", "null", "boolean"], "maxLength": 3}, "maxItems": 3}',
+    '{"type": ["array", "object"], "items": {"type": "array"}, "additionalProperties": {"enum": [0, 1.5]}}',
+    '{"type": ["object", "string"], "maxLength": 4, "properties": {"c": {"enum": ["]", "}", "]}a"]}}}',
+    '{"enum": ["]}", {"a": "}"}, [[]]]}',
+    '{"type": "integer"}',
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize(
+    "rules",
+    [
+        'start: document "}"* "]"?\n',
+        'start: (document "," )* "abc"\n%ignore " "\n',
+        "start: document document? TEXT\nTEXT: /[^{]{0,3}/\n",
+        'start: document | document (" " document)+ %until "]}" max_tokens=3\n',
+    ],
+)
+def test_tokens_that_leave_a_schema_inside_of_a_grammar(schema: str, rules: str) -> None:
+    compiled = structgen.compile(grammar=f"{rules}document: %json {schema}\n", vocabulary=crossing(1))
+    for seed in range(6):
+        walk(compiled, compiled.vocabulary, seed)
+
+
 def test_a_schema_inside_of_a_grammar() -> None:
     vocabulary = crossing()
     grammar = 'start: "<" %json {"type": "object", "properties": {"a": {"type": "integer"}}} ">"\n'
