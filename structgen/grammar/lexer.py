@@ -1,10 +1,10 @@
 # cython: annotation_typing=True, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """All terminals of a grammar, read side by side.
 
-A *component* is a place inside one terminal: a state of its automaton in the runtime, and for a line break the column
-that its indentation has come to. A *reading* is the set of components that the bytes since the last boundary may be in,
-hash-consed. Readings know nothing of the parser, nor of how many tokens free text has taken: they are few, and what a
-vocabulary makes of them holds wherever they occur.
+A *component* is a place inside one terminal: a state of its automaton in the runtime, and something beside it (the
+column that a line break's indentation has come to; what kind of value a JSON text is). A *reading* is the set of
+components that the bytes since the last boundary may be in, hash-consed. Readings know nothing of the parser, nor of
+how many tokens free text has taken: they are few, and what a vocabulary makes of them holds wherever they occur.
 
 Row r of ``rows`` says what each byte makes of reading r: UNKNOWN until it is asked for, DEAD where no terminal goes on.
 Rows never move (see ``automaton.tables``).
@@ -31,7 +31,7 @@ from structgen.regex import EPSILON
 from structgen.regex.automaton import plain_text
 from structgen.schema.automaton import document
 
-__all__ = ["BRACKETS", "DEAD", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
+__all__ = ["DEAD", "MAX_COLUMNS", "MAX_READINGS", "UNKNOWN", "Lexer"]
 
 UNKNOWN: Final = 0
 DEAD: Final = 1
@@ -43,9 +43,6 @@ MAX_COLUMNS: Final = 1_000
 """Bound on the indentation of a line, in columns."""
 
 _INDENTED = cython.declare(cython.int, -1)  # a line's column, once something stands there
-BRACKETS: Final = b"]}"
-"""What JSON texts of arrays and objects end in."""
-
 _BROAD: Final = 128
 """First bytes with which a terminal is broad, such as free text: most tokens begin one."""
 _HURRIED = cython.declare(cython.int, -1)  # free text that has taken its tokens
@@ -56,6 +53,12 @@ _PLAIN = cython.declare(cython.int, 0)
 _LINES = cython.declare(cython.int, 1)  # counts columns
 _BUDGET = cython.declare(cython.int, 2)  # has to end after so many tokens
 _DOCUMENT = cython.declare(cython.int, 3)
+
+# What a JSON text is, by its first byte that is no whitespace, and the bytes that it may end in; none where it may be
+# complete at almost every byte.
+_LITERAL = cython.declare(cython.int, 3)
+_VALUES: Final = {**dict.fromkeys(b" \t\n\r", 0), **dict.fromkeys(b"[{", 1), ord('"'): 2}
+_ENDS: Final = (b"", b"]}", b'"', b"")
 
 _GOTO = cython.declare(cython.int, names.GOTO)
 _COUNTED = cython.declare(cython.int, names.COUNTED)
@@ -100,7 +103,6 @@ class Lexer:
     _machine: Any
     _kinds: list[int]
     _limits: list[int]
-    _documents: dict[int, Document]
     _tab: cython.int
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
@@ -157,7 +159,7 @@ class Lexer:
         self.readings = 2
         self._states, self._terminals, self._extras, self._complete = [], [], [], []
         self._component_of = {}
-        self._kinds, self._limits, self._documents = [], [], {}
+        self._kinds, self._limits = [], []
         self.lines_restart = lines_restart
         self._munch, self._guarded = None, {}
         self.terminal_count = len(terminals)
@@ -170,7 +172,7 @@ class Lexer:
             elif isinstance(leaf, Terminal) and leaf.max_tokens is not None:
                 kind, limit = _BUDGET, leaf.max_tokens
             elif isinstance(leaf, Document):
-                kind, self._documents[number] = _DOCUMENT, leaf
+                kind = _DOCUMENT
             self._kinds.append(kind)
             self._limits.append(limit)
             if isinstance(leaf, Declared):
@@ -210,16 +212,26 @@ class Lexer:
         ]
         return self._reading(tuple(components))
 
-    def document_in(self, reading: int) -> int:
-        """The state of the JSON text that a reading is in, where it can be of nothing else, and ends in one of
-        `BRACKETS`; else -1."""
-        components = self._contents[reading]
-        if len(components) != 1:
-            return -1
-        terminal = self._terminals[components[0]]
-        if self._kinds[terminal] != _DOCUMENT or self._documents[terminal].term.values().has_scalars():
-            return -1
-        return self._states[components[0]]
+    def documents_in(self, reading: int) -> tuple[tuple[int, int, bytes], ...]:
+        """The JSON texts that a reading is in and that have to end in one of a few bytes.
+
+        Returns
+        -------
+        (terminal, state, bytes) triples
+        """
+        return tuple(
+            (self._terminals[component], self._states[component], _ENDS[self._extras[component]])
+            for component in self._contents[reading]
+            if self._kinds[self._terminals[component]] == _DOCUMENT and _ENDS[self._extras[component]]
+        )
+
+    def divided(self, reading: int, documents: tuple[tuple[int, int, bytes], ...]) -> tuple[int, int]:
+        """The reading of these terminals alone, and that of all others."""
+        terminals = {terminal for terminal, _, _ in documents}
+        parts: tuple[list[int], list[int]] = [], []
+        for component in self._contents[reading]:
+            parts[self._terminals[component] not in terminals].append(component)
+        return self._reading(tuple(parts[0])), self._reading(tuple(parts[1]))
 
     def complete_in(self, reading: int) -> list[tuple[int, int]]:
         """The terminals that are complete, each with the count beside it."""
@@ -331,6 +343,8 @@ class Lexer:
                 extra = _INDENTED
             if extra > MAX_COLUMNS:
                 return -1
+        elif self._kinds[terminal] == _DOCUMENT and extra == 0:
+            extra = _VALUES.get(byte, _LITERAL)
         return self._component(terminal, state, extra)
 
     @cython.cfunc

@@ -62,9 +62,9 @@ cdef class PieceMaker:
     cdef list parts(self, Exit exit)
     cdef list _made_first(self, int allowed)
     cdef Piece _built(self, int reading, int guard, object nodes)
-    cdef Piece _built_of_document(self, int reading, long long document)
+    cdef Piece _built_with_documents(self, int reading, tuple documents)
     cdef Piece _collected(self)
     cdef void _make_sizes(self) except *
-    cdef Piece _piece(self, list signatures, list groups)
+    cdef Piece _piece(self, list signatures, list groups, list exits)
     cdef list _made_parts(self, int guard, object nodes)
     cdef Part _part(self, int guard, object nodes)

@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structgen.automaton.walk_trie import WalkTrie
-from structgen.grammar.lexer import BRACKETS
+from structgen.grammar import lexer as lexing
 from structgen.grammar.machine import GrammarMachine
 from structgen.tokens.subtrees import SubtreeReader
 from structgen.tokens.token_groups import TokenGroups
+
+_DEAD = cython.declare(cython.int, lexing.DEAD)
 
 __all__ = ["DocumentMasks", "Ending", "Exit", "Part", "Piece", "PieceMaker"]
 
@@ -140,11 +142,11 @@ class PieceMaker:
         """All tokens, read from a reading on."""
         piece = self._root_pieces.get((reading, guard))
         if piece is None:
-            document: cython.longlong = (
-                -1 if guard or self._machine.layout.is_longest else self._lexer.document_in(reading)
-            )
-            if document >= 0:
-                piece = self._built_of_document(reading, document)
+            documents: tuple = ()
+            if not guard and not self._machine.layout.is_longest:
+                documents = self._lexer.documents_in(reading)
+            if documents:
+                piece = self._built_with_documents(reading, documents)
             else:
                 piece = self._built(reading, guard, self._root_nodes)
             self._root_pieces[reading, guard] = piece
@@ -241,15 +243,28 @@ class PieceMaker:
         self.subtrees.read(nodes, reading, guard)
         return self._collected()
 
-    def _built_of_document(self, reading: cython.int, document: cython.longlong) -> Piece:
-        """All tokens, read inside of JSON text. What stays in it is known to the masks of such texts; what leaves it is
-        little, as there has to be a bracket, and more behind it.
+    def _built_with_documents(self, reading: cython.int, documents: tuple) -> Piece:
+        """All tokens, read inside of JSON texts, and what else they may be. What stays in such a text is known to its
+        own masks; what leaves it is little, as there has to be one of its ends, and more behind it.
         """
-        row = np.zeros(self.groups.words, np.int32)
-        self._document_masks(document, row)
-        self.subtrees.read_exits(self._root_nodes, reading, self._trie.inside(BRACKETS))
-        signature = self._lexer.signatures[reading]
-        return self._piece([signature], [self.groups.add_row(row)])
+        inside, rest = self._lexer.divided(reading, documents)
+        signatures: list[int] = []
+        groups: list[int] = []
+        exits: list[Exit] = []
+        if rest != _DEAD:
+            others: Piece = self.root_piece(rest, 0)
+            signatures += list(others.signatures)
+            groups += list(others.groups)
+            exits += others.exits
+        ends = b""
+        for terminal, state, end in documents:
+            row = np.zeros(self.groups.words, np.int32)
+            self._document_masks(state, row)
+            signatures.append(self._lexer.signature_of((terminal,)))
+            groups.append(self.groups.add_row(row))
+            ends += end
+        self.subtrees.read_exits(self._root_nodes, inside, self._trie.inside(bytes(sorted(set(ends)))))
+        return self._piece(signatures, groups, exits)
 
     def _collected(self) -> Piece:
         """The piece of what has just been read."""
@@ -257,19 +272,18 @@ class PieceMaker:
         self._make_sizes()
         found, bounds, ids = _grouped(read.found_signature, read.found, read.found_count, self._sizes)
         groups = [self.groups.add(ids[bounds[group] : bounds[group + 1]]) for group in range(len(found))]
-        return self._piece(found, groups)
+        return self._piece(found, groups, [])
 
     def _make_sizes(self) -> cython.void:
         while self._sizes.shape[0] < max(len(self._lexer.terminals_of), len(self.subtrees.keys)):
             self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)]).data
 
-    def _piece(self, signatures: list, groups: list) -> Piece:
-        """The piece of these groups, and of what has just been left."""
+    def _piece(self, signatures: list, groups: list, exits: list) -> Piece:
+        """The piece of these groups and exits, and of what has just been left."""
         read: SubtreeReader = self.subtrees
         self._make_sizes()
         group: cython.int
         numbers, bounds, left = _grouped(read.left_key, read.left, read.left_count, self._sizes)
-        exits: list[Exit] = []
         for group in range(len(numbers)):
             completion, _, guard = read.keys[numbers[group]]
             exits.append(Exit(read.completions[completion], guard, left[bounds[group] : bounds[group + 1]]))

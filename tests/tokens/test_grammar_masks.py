@@ -194,6 +194,8 @@ SCHEMAS = [
         'start: (document "," )* "abc"\n%ignore " "\n',
         "start: document document? TEXT\nTEXT: /[^{]{0,3}/\n",
         'start: document | document (" " document)+ %until "]}" max_tokens=3\n',
+        'start: (document | other "a" | TEXT) "b"\nother: %json {"type": "object"}\nTEXT: /[{\\["][^ ]{0,5}/\n',
+        "start: (document | other)+\nother: %json {}\n",
     ],
 )
 def test_tokens_that_leave_a_schema_inside_of_a_grammar(schema: str, rules: str) -> None:

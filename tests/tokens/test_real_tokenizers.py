@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import structgen
 from structgen.errors import TokenizerError
 from structgen.tokens.vocabulary import Vocabulary
 from tests.resources.install_tokenizers import is_installed, package_folder
@@ -211,3 +213,32 @@ def test_long_texts_are_encoded(subject: Subject) -> None:
         tokens = subject.vocabulary.encode(text)
         assert len(tokens) <= len(text) * 3 // 4
         assert subject.vocabulary.decode_bytes(tokens) == text
+
+
+def test_json_inside_of_a_grammar_may_have_any_names(subject: Subject) -> None:
+    """Names are told apart, so a state for each would be more than there may be."""
+    compiled = structgen.compile(
+        grammar=(
+            'start: ("<a>" any "</a>" | calls | NOTE) "."\n'
+            'any: %json {}\ncalls: %json {"type": "object"}\nNOTE: /[^.]{0,400}/\n'
+        ),
+        vocabulary=subject.vocabulary,
+    )
+    source = random.Random(3)
+    row = np.zeros(subject.vocabulary.bitmask_words, np.int32)
+    for text in (
+        '<a>{"San Francisco": {"unit": ["celsius", 1.5e3]}, "x y z": "a, b and c"}</a>.',
+        '{"city": {"any": 1}}.',
+    ):
+        matcher = compiled.matcher()
+        for token in subject.vocabulary.encode(text.encode()):
+            matcher.fill_bitmask(row)
+            bits = np.unpackbits(row.view(np.uint8), bitorder="little", count=subject.vocabulary.size)
+            tried = source.sample(range(subject.vocabulary.size), 150)
+            tried += source.sample(np.flatnonzero(bits).tolist(), min(150, int(bits.sum())))
+            for one in tried:
+                assert matcher.accept_token(one) == bool(bits[one])
+                if bits[one]:
+                    matcher.rollback(1)
+            assert matcher.accept_token(token)
+        assert matcher.is_accepting()
