@@ -34,6 +34,7 @@ KERNEL: list[str] = [
     "structgen/grammar/lr_states.py",
     "structgen/grammar/parser.py",
     "structgen/grammar/verdicts.py",
+    "structgen/grammar/components.py",
     "structgen/grammar/lexer.py",
     "structgen/grammar/machine.py",
     "structgen/tokens/masks.py",

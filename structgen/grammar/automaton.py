@@ -78,7 +78,9 @@ def _munch(
     grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout, following: list[int]
 ) -> MaximalMunch:
     """What tells which terminals can end; all that are needed must be able to."""
-    munch = MaximalMunch(lexer, [set(members(bits)) for bits in following], layout.ignored, layout.newline)
+    munch = MaximalMunch(
+        lexer.component_table, [set(members(bits)) for bits in following], layout.ignored, layout.newline
+    )
     needed = {symbol for _, right in productions.productions for symbol in right}
     start = lexer.components(lexer.start)
     for number, leaf in enumerate(productions.terminals):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from structgen.grammar.lexer import Lexer
+    from structgen.grammar.components import Components
 
 __all__ = ["MaximalMunch"]
 
@@ -29,22 +29,24 @@ _CLOSING: Final = frozenset(b"\"'`)]}>/\n")
 
 
 class MaximalMunch:
-    """Verdicts about the places of one lexer.
+    """Verdicts about the places of one grammar.
 
     ``following[t]`` are the terminals that may follow terminal t, ignored ones aside; ``newline`` is the terminal that
     ends lines, or -1.
     """
 
-    def __init__(self, lexer: Lexer, following: Sequence[set[int]], ignored: Iterable[int], newline: int) -> None:
-        self._lexer = lexer
+    def __init__(
+        self, components: Components, following: Sequence[set[int]], ignored: Iterable[int], newline: int
+    ) -> None:
+        self._components = components
         self._following = following
         self._newline = newline
         self._verdicts: dict[tuple[tuple[int, ...], int, tuple[int, ...]], bool] = {}
-        start = self._start = lexer.components(lexer.start)
+        start = self._start = components.first()
         self._beginnings: dict[tuple[tuple[int, ...], int], bool] = {}
         self._first: list[set[int]] = [set() for _ in following]
         for component in start:
-            self._first[lexer.terminal(component)] = set(lexer.live_bytes(component))
+            self._first[components.terminal(component)] = set(components.live_bytes(component))
         # where an ignored text of one byte leads, by that byte
         self._separators = {
             byte: behind
@@ -66,10 +68,10 @@ class MaximalMunch:
         return known
 
     def _uncounted(self, place: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(sorted({self._lexer.uncounted(component) for component in place}))
+        return tuple(sorted({self._components.uncounted(component) for component in place}))
 
     def _completes(self, place: tuple[int, ...], terminal: int) -> bool:
-        return any(self._lexer.terminal(one) == terminal and self._lexer.is_complete(one) for one in place)
+        return any(self._components.terminal(one) == terminal and self._components.is_complete(one) for one in place)
 
     def _begins(self, terminal: int, place: tuple[int, ...]) -> bool:
         """Whether a terminal can begin although ``place`` is being read: nothing goes on with some first byte, or what
@@ -81,13 +83,13 @@ class MaximalMunch:
             known = any(not self._after(place, byte) for byte in first) or any(
                 self.can_end(self._after(self._start, byte), terminal, guard)
                 for byte in first
-                if not any(map(self._lexer.is_complete, guard := self._after(place, byte)))
+                if not any(map(self._components.is_complete, guard := self._after(place, byte)))
             )
             self._beginnings[place, terminal] = known
         return known
 
     def _after(self, place: tuple[int, ...], byte: int) -> tuple[int, ...]:
-        following = {self._lexer.step_component(component, byte) for component in place}
+        following = {self._components.step(component, byte) for component in place}
         return self._uncounted(tuple(following - {-1}))
 
     def _search(self, place: tuple[int, ...], terminal: int, guard: tuple[int, ...]) -> bool:
@@ -98,14 +100,14 @@ class MaximalMunch:
             if len(seen) > _MAX_PLACES:
                 return True
             here, guarding = pending.popleft()
-            own = [component for component in here if self._lexer.terminal(component) == terminal]
-            if any(map(self._lexer.is_complete, own)) and self._is_end((*here, *guarding), terminal):
+            own = [component for component in here if self._components.terminal(component) == terminal]
+            if any(map(self._components.is_complete, own)) and self._is_end((*here, *guarding), terminal):
                 return True
-            for byte in sorted({byte for component in own for byte in self._lexer.edge_bytes(component)}):
+            for byte in sorted({byte for component in own for byte in self._components.edge_bytes(component)}):
                 following = self._after(here, byte), self._after(guarding, byte)
-                if following in seen or any(map(self._lexer.is_complete, following[1])):
+                if following in seen or any(map(self._components.is_complete, following[1])):
                     continue
-                if any(self._lexer.terminal(one) == terminal for one in following[0]):
+                if any(self._components.terminal(one) == terminal for one in following[0]):
                     seen.add(following)
                     (pending.appendleft if byte in _CLOSING else pending.append)(following)
         return False
@@ -118,7 +120,7 @@ class MaximalMunch:
         following = {other for other in self._following[terminal] if self._first[other]}
         for byte, behind in self._separators.items():
             guard = self._after(place, byte)
-            if following and not any(map(self._lexer.is_complete, guard)):
+            if following and not any(map(self._components.is_complete, guard)):
                 both = tuple(sorted({*behind, *guard}))
                 following = {other for other in following if not self._begins(other, both)}
         if not following:

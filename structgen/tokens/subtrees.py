@@ -297,7 +297,7 @@ class SubtreeReader:
         row = bytearray(256)
         for byte in range(256):
             fresh = self.step(self._start, byte)
-            terminals = {self._lexer.terminal(component) for component in self._lexer.components(fresh)}
+            terminals = {self._lexer.component_table.terminal(component) for component in self._lexer.components(fresh)}
             row[byte] = sum([1 << terminal for terminal in terminals]) & bits != 0
         return bytes(row)
 
