@@ -48,7 +48,6 @@ class GrammarEngine:
                 hint="a tokenizer with byte fallback",
             )
         self.vocabulary = vocabulary
-        self._shared = shared
         self.runtime = shared.runtime
         self.trie, self.texts, self.eos = shared.trie, shared.texts, shared.eos
         bits = np.zeros(32 * vocabulary.bitmask_words, np.uint8)
@@ -64,7 +63,7 @@ class GrammarEngine:
                 self.trie,
                 vocabulary.bitmask_words,
                 vocabulary.max_token_bytes,
-                self._fill_inside_document,
+                partial(_fill_inside_document, shared, ~self._eos),
             )
 
     @classmethod
@@ -138,10 +137,6 @@ class GrammarEngine:
             self.store.remember(state, mask)
         return mask
 
-    def _fill_inside_document(self, document: int, row: NDArray[np.int32]) -> None:
-        self._shared.fill(document, row)
-        row &= ~self._eos
-
     def uncrossed(self, state: int, text: bytes) -> list[int]:
         """The canonical tokens of ``text``, which ``state`` allows, up to the first an allowed token would cross."""
         tokens: list[int] = []
@@ -155,3 +150,9 @@ class GrammarEngine:
                 tokens.append(token)
                 start += len(self.texts[token] or b"")
         return tokens
+
+
+def _fill_inside_document(shared: MaskEngine, others: NDArray[np.int32], document: int, row: NDArray[np.int32]) -> None:
+    """Overwrite ``row`` with the tokens that may come in a state of JSON text, of ``others`` than what ends texts."""
+    shared.fill(document, row)
+    row &= others

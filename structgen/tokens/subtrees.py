@@ -114,14 +114,14 @@ class SubtreeReader:
 
     def read(self, nodes: cython.int[::1], reading: cython.int, guard: cython.int) -> cython.void:
         """Read the subtrees of ``nodes``, the bytes of the nodes included, from ``reading`` on with ``guard``."""
-        self._is_first = False
+        self._is_first = self._only_exits = False
         self._read_all(nodes, reading, guard)
 
     def read_first(self, nodes: cython.int[::1], blank: cython.uchar[::1]) -> cython.void:
         """``read`` from the beginning of a text: behind ignored text, which may begin with the bytes that ``blank``
         tells, only more of it is read on.
         """
-        self._is_first, self._blank = True, blank
+        self._is_first, self._only_exits, self._blank = True, False, blank
         self._read_all(nodes, self._start, 0)
 
     def read_exits(self, nodes: cython.int[::1], reading: cython.int, inside: cython.uchar[::1]) -> cython.void:
@@ -130,7 +130,6 @@ class SubtreeReader:
         """
         self._is_first, self._only_exits, self._inside = False, True, inside
         self._read_all(nodes, reading, 0)
-        self._only_exits = False
 
     def step(self, reading: cython.int, byte: cython.int) -> cython.int:
         """The reading after one more byte."""
