@@ -6,6 +6,7 @@ import gc
 import json
 import random
 import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_it_goes_at_once_with_the_grammar_and_its_matchers() -> None:
     assert scope() is None
 
 
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """Collections look at what a test makes, not at what all tests of the process have made before: a second each."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("small_heap")
 def test_a_matcher_alone_goes_on_to_what_no_text_has_visited() -> None:
     for seed in range(60):
         matcher = compiled({**PERSON, "title": str(seed)}).matcher()

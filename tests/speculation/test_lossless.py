@@ -173,7 +173,7 @@ def chi_square_p(counts: Counter[tuple[int, ...]], expected: dict[tuple[int, ...
 A, B, C = (FLAT.vocabulary.encode(letter.encode())[0] for letter in "abc")
 SIZE = FLAT.vocabulary.size
 LEANING = [8.0 if token == A else 2.0 if token == B else 1.0 if token == C else 0.01 for token in range(SIZE)]
-DRAWS = int(os.environ.get("STRUCTGEN_DRAWS", "4000"))
+DRAWS = int(os.environ.get("STRUCTGEN_DRAWS", "2500"))
 
 
 @pytest.mark.slow
