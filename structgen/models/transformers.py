@@ -89,10 +89,13 @@ class TransformersModel(TargetModel):
             return False
         tokens = [number * self.vocabulary.size // count for number in range(count)]
 
+        sequences = self.start(1)
+        sequences.forward([tokens[:_TRIED_BEHIND]])
+
         def first_of(width: int) -> torch.Tensor:
-            sequences = self.start(1)
-            sequences.forward([tokens[:_TRIED_BEHIND]])
-            return sequences.forward([tokens[_TRIED_BEHIND:][:width]], last=width)[0, 0]
+            logits = sequences.forward([tokens[_TRIED_BEHIND:][:width]], last=width)[0, 0]
+            sequences.rollback([width])
+            return logits
 
         alone = first_of(1)
         return all(first_of(width).equal(alone) for width in (2, EXACT_WIDTH // 4, EXACT_WIDTH))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structgen.models.masks import attention_mask, is_chain, longest_chain, part_of, seen_by
+from tests.trees import path
 
 
 @st.composite
@@ -15,10 +16,6 @@ def lines(draw: st.DrawFn) -> list[int]:
     chained = draw(st.integers(0, 6))
     parents = list(range(-1, chained - 1))
     return parents + [draw(st.integers(-1, node - 1)) for node in range(chained, chained + draw(st.integers(0, 5)))]
-
-
-def path(parents: list[int], node: int) -> list[int]:
-    return [] if node < 0 else [*path(parents, parents[node]), node]
 
 
 @given(st.lists(lines(), min_size=1, max_size=3).filter(lambda rows: any(rows)), st.integers(0, 3), st.integers(0, 5))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from structgen.errors import ModelError
 from structgen.models import TargetModel, load_target
 from tests.toy import toy_model, toy_tokenizer
+from tests.trees import path
 
 TOKENIZER = toy_tokenizer()
 MODEL = toy_model(TOKENIZER)
@@ -182,10 +183,6 @@ def trees(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     """Tokens, and the parent of each: siblings differ."""
     new = draw(st.lists(st.integers(0, 255), min_size=1, max_size=7))
     return new, [draw(st.integers(-1, node - 1)) for node in range(len(new))]
-
-
-def path(parents: list[int], node: int) -> list[int]:
-    return [] if node < 0 else [*path(parents, parents[node]), node]
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
