@@ -67,7 +67,9 @@ def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
     layout = _layout(spelled, productions)
     parser = Parser(LRStates(productions))
     restarts = _lines_restart(grammar.indentation, productions.terminals)
-    lexer = Lexer(runtime, productions.terminals, grammar.indentation, lines_restart=restarts)
+    lexer = Lexer(
+        runtime, productions.terminals, grammar.indentation, contextual=layout.contextual, lines_restart=restarts
+    )
     following = followers(productions, layout.dedent)
     if layout.is_longest:
         lexer.use_munch(_munch(grammar, lexer, productions, layout, following))
@@ -79,12 +81,22 @@ def _munch(
 ) -> MaximalMunch:
     """What tells which terminals can end; all that are needed must be able to."""
     munch = MaximalMunch(
-        lexer.component_table, [set(members(bits)) for bits in following], layout.ignored, layout.newline
+        lexer.component_table,
+        [set(members(bits)) for bits in following],
+        layout.ignored,
+        layout.newline,
+        layout.contextual,
     )
     needed = {symbol for _, right in productions.productions for symbol in right}
     start = lexer.components(lexer.start)
     for number, leaf in enumerate(productions.terminals):
-        if number in needed and not isinstance(leaf, Declared) and not munch.can_end(start, number):
+        if number in layout.contextual and munch.stuck_place(number):
+            raise _error(
+                grammar,
+                f"{leaf.name} is contextual, and goes on with all that may follow it",
+                "an end of its own, or ignored text that ends it",
+            )
+        if number in needed - layout.contextual and not isinstance(leaf, Declared) and not munch.can_end(start, number):
             raise _error(
                 grammar,
                 f"nothing can follow {leaf.name}, as the longest text of any terminal goes on with all that may",
@@ -110,8 +122,8 @@ def _languages(grammar: Grammar, runtime: Runtime) -> dict[Terminal, Node]:
     charset = characters_of(runtime.alphabet)
     nodes = {terminal: restricted(terminal.node, charset) for terminal in terminals}
     if grammar.lexer == "longest":
-        ranked = sorted(terminals, key=lambda terminal: (-terminal.priority, not terminal.is_literal))
-        _separate(ranked, nodes)
+        competing = [terminal for terminal in terminals if terminal.name not in grammar.contextual]
+        _separate(sorted(competing, key=lambda terminal: (-terminal.priority, not terminal.is_literal)), nodes)
     return nodes
 
 
@@ -171,12 +183,14 @@ def _with_languages(grammar: Grammar, nodes: dict[Terminal, Node]) -> Grammar:
 def _layout(grammar: Grammar, productions: Productions) -> Layout:
     numbers = {leaf.name: number for number, leaf in enumerate(productions.terminals)}
     ignored = frozenset(numbers[terminal.name] for terminal in grammar.ignored)
+    contextual = frozenset(numbers[name] for name in grammar.contextual if name in numbers)
     is_longest = grammar.lexer == "longest"
     indentation = grammar.indentation
     if indentation is None:
-        return Layout(ignored=ignored, is_longest=is_longest)
+        return Layout(ignored=ignored, contextual=contextual, is_longest=is_longest)
     return Layout(
         ignored=ignored,
+        contextual=contextual,
         is_longest=is_longest,
         newline=numbers.get(indentation.newline, -1),
         indent=numbers.get(indentation.indent, -1),

@@ -38,7 +38,8 @@ def check(grammar: Grammar) -> Grammar:
     Raises
     ------
     GrammarError
-        A rule is not defined, or has no text; a terminal without text of its own isn't one of indentation's.
+        A rule is not defined, or has no text; a terminal without text of its own isn't one of indentation's; a
+        contextual one is none that can be.
     LimitExceededError
         A rule nests deeper than `MAX_NESTING`.
     """
@@ -49,6 +50,7 @@ def check(grammar: Grammar) -> Grammar:
         raise refusal(f"the start rule {grammar.start!r} is not defined", grammar.source, None, hint=hint)
     _check_leaves(grammar)
     _check_indentation(grammar)
+    _check_contextual(grammar)
     productive = _productive(grammar)
     for name in _reachable(grammar):
         if name not in productive:
@@ -125,10 +127,7 @@ def _check_indentation(grammar: Grammar) -> None:
     indentation = grammar.indentation
     if indentation is None:
         return
-    known: dict[str, Terminal | Document | Declared] = {}
-    known.update((terminal.name, terminal) for terminal in (*grammar.terminals, *grammar.ignored))
-    for expression in grammar.rules.values():
-        known.update((leaf.name, leaf) for leaf in leaves(expression) if not isinstance(leaf, Reference))
+    known = _terminals(grammar)
     place = grammar.places.get("%indentation")
     for name in (indentation.newline, *[name for pair in indentation.brackets for name in pair]):
         if not isinstance(known.get(name), Terminal):
@@ -139,6 +138,32 @@ def _check_indentation(grammar: Grammar) -> None:
                 f"indentation needs {name!r} to be declared, and used in a rule", grammar.source, place,
                 hint=f"%declare {name}",
             )  # fmt: skip
+
+
+def _check_contextual(grammar: Grammar) -> None:
+    place = grammar.places.get("%contextual")
+    if grammar.contextual and grammar.lexer == "any":
+        raise refusal(
+            "contextual terminals are for lexer='longest'", grammar.source, place,
+            hint="without them: any terminal is read wherever a rule lets it stand",
+        )  # fmt: skip
+    known = _terminals(grammar)
+    ignored = {terminal.name for terminal in grammar.ignored}
+    for name in sorted(grammar.contextual):
+        terminal = known.get(name)
+        if not isinstance(terminal, Terminal) or terminal.max_tokens is not None:
+            raise refusal(f"a contextual terminal is one with a pattern, and {name!r} is none", grammar.source, place)
+        if name in ignored or (grammar.indentation is not None and name == grammar.indentation.newline):
+            raise refusal(f"{name!r} may stand anywhere, so it can't be contextual", grammar.source, place)
+
+
+def _terminals(grammar: Grammar) -> dict[str, Terminal | Document | Declared]:
+    """All terminals by name."""
+    known: dict[str, Terminal | Document | Declared] = {}
+    known.update((terminal.name, terminal) for terminal in (*grammar.terminals, *grammar.ignored))
+    for expression in grammar.rules.values():
+        known.update((leaf.name, leaf) for leaf in leaves(expression) if not isinstance(leaf, Reference))
+    return known
 
 
 def _reachable(grammar: Grammar) -> dict[str, None]:

@@ -34,12 +34,13 @@ class UnknownColumnError(Exception):
 class Layout:
     """Which terminals the machine treats apart, by number; -1 for none."""
 
-    __slots__ = ("closing", "dedent", "ignored", "indent", "is_longest", "newline", "opening")
+    __slots__ = ("closing", "contextual", "dedent", "ignored", "indent", "is_longest", "newline", "opening")
 
     def __init__(
         self,
         *,
         ignored: frozenset[int] = frozenset(),
+        contextual: frozenset[int] = frozenset(),
         is_longest: bool = False,
         newline: int = -1,
         indent: int = -1,
@@ -47,7 +48,7 @@ class Layout:
         opening: frozenset[int] = frozenset(),
         closing: frozenset[int] = frozenset(),
     ) -> None:
-        self.ignored = ignored
+        self.ignored, self.contextual = ignored, contextual
         self.is_longest = is_longest
         self.newline, self.indent, self.dedent = newline, indent, dedent
         self.opening, self.closing = opening, closing

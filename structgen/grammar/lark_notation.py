@@ -95,6 +95,7 @@ def _read(statements: Statements, start: str, import_paths: Sequence[Path], lexe
         lexer or statements.lexer or "any",
         _indentation(statements, rules),
         tuple([rules.terminal(name) for name in named if not name.startswith("__IGNORE_")]),
+        frozenset([_terminal_name(word, statements, rules) for word in statements.contextual]),
         _places(statements, expressions, named),
         statements.source,
     )
@@ -208,6 +209,8 @@ def _places(statements: Statements, rules: Mapping[str, object], terminals: list
             places[name] = place
     if statements.indentation:
         places["%indentation"] = Place(statements.indentation[0].place.line, 1)
+    if statements.contextual:
+        places["%contextual"] = Place(statements.contextual[0].place.line, 1)
     return places
 
 

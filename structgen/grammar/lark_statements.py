@@ -4,6 +4,7 @@
 ``%json {...}``                                     an item: JSON texts of the schema
 ``%until "x" "y"``, ``%until "x" max_tokens=100``   an item: free text that ends with the first "x" or "y"
 ``%lexer longest``, ``%lexer any``                  a line: how texts are cut into terminals
+``%contextual A B``                                 a line: terminals that are read only where a rule lets them stand
 ``%indentation NEWLINE INDENT DEDENT LPAR RPAR``    a line: blocks told by indentation; pairs of brackets
 ==================================================  ====================================================================
 
@@ -54,6 +55,7 @@ class Statements:
     text: str = ""
     items: dict[str, Terminal | Document] = field(default_factory=dict)
     lexer: Lexer | None = None
+    contextual: list[Word] = field(default_factory=list)
     indentation: tuple[Word, ...] = ()
     definitions: dict[str, Place] = field(default_factory=dict)
     repetitions: dict[str, Place] = field(default_factory=dict)
@@ -236,6 +238,13 @@ class _Pass:
         self.found.lexer = "longest" if words[0].text == "longest" else "any"
         return ""
 
+    def contextual(self, begin: int) -> str:
+        words = self._line(begin)
+        if not words:
+            raise self.refuse("%contextual is followed by the names of terminals", begin)
+        self.found.contextual += words
+        return ""
+
     def indentation(self, begin: int) -> str:
         words = self._line(begin)
         if len(words) < 3 or len(words) % 2 == 0:
@@ -263,6 +272,7 @@ _READERS: Final = {
     "%json": _Pass.json,
     "%until": _Pass.until,
     "%lexer": _Pass.lexer,
+    "%contextual": _Pass.contextual,
     "%indentation": _Pass.indentation,
 }
 

@@ -42,6 +42,8 @@ class Lexer:
     ----------
     start : int
         The reading before the first byte of a terminal. Nothing is complete in it.
+    contextual_start : int
+        The same of contextual terminals, which have readings of their own; DEAD where there are none.
     rows : int32 array of shape (MAX_READINGS, 256)
     accepting : uint8 array of shape (MAX_READINGS,)
         Whether some terminal is complete.
@@ -49,6 +51,8 @@ class Lexer:
         Tokens after which free text that is being read has to end; 0 where there is none, or all of it does.
     broad : uint8 array of shape (MAX_READINGS,)
         Whether some component is of a terminal that most tokens begin.
+    contextual : uint8 array of shape (MAX_READINGS,)
+        Whether the components are of contextual terminals.
     signatures : int32 array of shape (MAX_READINGS,)
         Equal where the same terminals go on or are complete. Signature s is of the terminals ``terminals_of[s]``; those
         beyond the grammar's own are the one that ends lines, with the columns of ``lines``.
@@ -56,11 +60,13 @@ class Lexer:
 
     component_table = cython.declare(object, visibility="readonly")
     start = cython.declare(cython.int, visibility="readonly")
+    contextual_start = cython.declare(cython.int, visibility="readonly")
     readings = cython.declare(cython.int, visibility="readonly")
     rows = cython.declare(object, visibility="readonly")
     accepting = cython.declare(object, visibility="readonly")
     budgets = cython.declare(object, visibility="readonly")
     broad = cython.declare(object, visibility="readonly")
+    contextual = cython.declare(object, visibility="readonly")
     signatures = cython.declare(object, visibility="readonly")
     terminals_of = cython.declare(list, visibility="readonly")  # by signature: the terminals, ascending
     terminal_count = cython.declare(cython.int, visibility="readonly")
@@ -73,6 +79,9 @@ class Lexer:
     _accepting: cython.uchar[::1]
     _budgets: cython.int[::1]
     _broad: cython.uchar[::1]
+    _contextual: cython.uchar[::1]
+    _contextual_terminals: frozenset[int]
+    _ended: dict[tuple[int, int], list[tuple[int, int]]]
     _hurried: dict[tuple[int, int], int]
     _signatures: cython.int[::1]
     _contents: list[tuple[int, ...]]  # components by reading
@@ -80,7 +89,13 @@ class Lexer:
     _signature_of: dict[tuple[int, ...], int]
 
     def __init__(
-        self, runtime: Runtime, terminals: Sequence[Leaf], indentation: Indentation | None, *, lines_restart: bool
+        self,
+        runtime: Runtime,
+        terminals: Sequence[Leaf],
+        indentation: Indentation | None,
+        *,
+        contextual: frozenset[int],
+        lines_restart: bool,
     ) -> None:
         self.component_table = Components(runtime, terminals, indentation)
         self.rows = untouched((MAX_READINGS, 256))
@@ -90,6 +105,8 @@ class Lexer:
         self._budgets, self._hurried = self.budgets.data, {}
         self.broad = untouched(MAX_READINGS, np.uint8)
         self._broad = self.broad.data
+        self.contextual = untouched(MAX_READINGS, np.uint8)
+        self._contextual, self._contextual_terminals, self._ended = self.contextual.data, contextual, {}
         self._contents, self._reading_of = [(), ()], {(): DEAD}
         self.terminals_of, self._signature_of = [()], {(): 0}  # of DEAD
         self.readings = 2
@@ -97,9 +114,10 @@ class Lexer:
         self._munch, self._guarded = None, {}
         self.terminal_count = len(terminals)
         self.lines, self._line_of = [], {}
-        # nothing is complete before its first byte, so this reading is none of the interned ones
-        self.start = self._add(self.component_table.first())
-        self._accepting[self.start] = 0
+        first = self.component_table.first()
+        self.start = self._first([one for one in first if self.component_table.terminal(one) not in contextual])
+        apart = [one for one in first if self.component_table.terminal(one) in contextual]
+        self.contextual_start = self._first(apart) if apart else DEAD
 
     def step(self, reading: cython.int, byte: cython.int) -> int:
         """The reading after one more byte."""
@@ -122,12 +140,13 @@ class Lexer:
         return known
 
     def narrowed(self, reading: int, terminals: Any) -> int:
-        """The reading without the broad terminals that aren't among the bits of an integer."""
+        """The reading without the broad and contextual terminals that aren't among the bits of an integer."""
         table = self.component_table
+        is_contextual = self._contextual[reading]
         components = [
             component
             for component in self._contents[reading]
-            if terminals >> table.terminal(component) & 1 or not table.is_broad(component)
+            if terminals >> table.terminal(component) & 1 or not (is_contextual or table.is_broad(component))
         ]
         return self._reading(tuple(components))
 
@@ -162,6 +181,17 @@ class Lexer:
             for component in self._contents[reading]
             if table.is_complete(component)
         ]
+
+    def ended_in(self, reading: int, following: int) -> list[tuple[int, int]]:
+        """The terminals that are complete in a reading of contextual ones, and that ``following``, the reading after the
+        next byte, doesn't go on with.
+        """
+        ended = self._ended.get((reading, following))
+        if ended is None:
+            going_on = {self.component_table.terminal(component) for component in self._contents[following]}
+            ended = [one for one in self.complete_in(reading) if one[0] not in going_on]
+            self._ended[reading, following] = ended
+        return ended
 
     def components(self, reading: int) -> tuple[int, ...]:
         """The components of a reading."""
@@ -210,6 +240,13 @@ class Lexer:
         return self._reading(tuple(found))
 
     @cython.cfunc
+    def _first(self, components: list[int]) -> cython.int:
+        """Nothing is complete before its first byte, so this reading is none of the interned ones."""
+        number: cython.int = self._add(tuple(components))
+        self._accepting[number] = 0
+        return number
+
+    @cython.cfunc
     def _reading(self, components: tuple[int, ...]) -> int:
         number = self._reading_of.get(components)
         if number is None:
@@ -230,6 +267,7 @@ class Lexer:
         budgets = [table.budget(component) for component in components if table.budget(component)]
         self._budgets[number] = min(budgets) if budgets else 0
         self._broad[number] = any([table.is_broad(component) for component in components])  # noqa: C419
+        self._contextual[number] = any([table.terminal(one) in self._contextual_terminals for one in components])  # noqa: C419
         self._signatures[number] = self.signature_of(
             [self._told_as(component) for component in components if self._can_end(component, components)]
         )

@@ -18,6 +18,9 @@ cdef class GrammarMachine:
     cdef int[::1] _signatures
     cdef int[::1] _budgets
     cdef unsigned char[::1] _broad
+    cdef unsigned char[::1] _contextual
+    cdef int _start
+    cdef int _contextual_start
     cdef PairTable _narrow
     cdef bint _is_longest
     cdef int _newline
@@ -61,7 +64,7 @@ cdef class GrammarMachine:
     cdef int _reached(self) except -1
     cdef void _step(self, int byte) except *
     cdef int _guarded(self, int guard, int going_on) except -1
-    cdef int _begin(self, int size, int index, int byte, int guard) except -1
+    cdef int _begin(self, int size, int index, int byte, list ended, int guard) except -1
     cdef int _emit(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except -1
     cdef int _narrowed(self, int reading, int row) except -1
     cdef void _append(self, int size, int reading, int stacks, int indentation, int guard, int tokens) except *

@@ -6,7 +6,8 @@ before it, and how many tokens have ended in it, where it is free text that may 
 threads, hash-consed; mostly it is one, since parses that read the same are one stack set. Where a terminal is complete,
 a byte goes on with it, or begins the next one: both become threads (``lexer="any"``). With ``lexer="longest"`` the
 first excludes the second as soon as it completes a terminal: until that is sure, the *guard* reads along, and the
-thread ends where the guard completes one.
+thread ends where the guard completes one. Contextual terminals are read in threads of their own, where the parser
+allows them: each goes on as far as it can, and nothing else says where it ends.
 
 Every state can be completed: the parser's sets are viable, and a reading is kept only with sets where one of its
 terminals may stand.
@@ -66,6 +67,9 @@ class GrammarMachine:
     _signatures: cython.int[::1]
     _budgets: cython.int[::1]
     _broad: cython.uchar[::1]
+    _contextual: cython.uchar[::1]
+    _start: cython.int
+    _contextual_start: cython.int
     _narrow: PairTable
     _is_longest: cython.bint
     _newline: cython.int
@@ -91,6 +95,7 @@ class GrammarMachine:
         self.indentations, self.verdicts = Indentations(layout), Verdicts(lexer.terminals_of)
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._budgets, self._broad, self._narrow = lexer.budgets.data, lexer.broad.data, PairTable()
+        self._contextual, self._start, self._contextual_start = lexer.contextual.data, lexer.start, lexer.contextual_start
         self._is_longest, self._newline = layout.is_longest, layout.newline
         self._lines = lexer.lines
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
@@ -176,7 +181,7 @@ class GrammarMachine:
         stacks: cython.int
         indentation: cython.int
         for reading, stacks, indentation, _, _ in self._threads_of[state]:
-            if reading == self.lexer.start:
+            if reading == self._start:
                 if self._may_end(stacks, indentation):
                     return True
                 continue
@@ -329,8 +334,17 @@ class GrammarMachine:
             if going_on != _DEAD:
                 tokens: cython.int = self._now[index + 4] if self._budgets[going_on] else 0
                 size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard, tokens)
-            if self._accepting[reading] and not (self._is_longest and self._accepting[going_on]):
-                size = self._begin(size, index, byte, self._guarded(guard, going_on))
+            if self._contextual[reading]:
+                if self._accepting[reading]:
+                    size = self._begin(size, index, byte, self.lexer.ended_in(reading, going_on), guard)
+            elif self._accepting[reading] and not (self._is_longest and self._accepting[going_on]):
+                size = self._begin(
+                    size, index, byte, self._complete_in(reading), self._guarded(guard, going_on)
+                )
+            elif reading == self._start and self._contextual_start != _DEAD:
+                going_on = self._row(self._contextual_start, byte)
+                if going_on != _DEAD:
+                    size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard, 0)
         self._now, self._then = self._then, self._now
         self._size = size
 
@@ -339,19 +353,26 @@ class GrammarMachine:
             return guard
         return self.lexer.unite(guard, going_on) if guard else going_on
 
-    def _begin(self, size: cython.int, index: cython.int, byte: cython.int, guard: cython.int) -> cython.int:
-        """End each terminal that is complete in a thread, and begin the next one with ``byte``."""
-        following: cython.int = self._row(self.lexer.start, byte)
-        if following == _DEAD:
+    def _begin(
+        self, size: cython.int, index: cython.int, byte: cython.int, ended: list, guard: cython.int
+    ) -> cython.int:
+        """End each of these terminals, which are complete in a thread, and begin the next one with ``byte``."""
+        following: cython.int = self._row(self._start, byte)
+        contextual: cython.int = _DEAD
+        if self._contextual_start != _DEAD:
+            contextual = self._row(self._contextual_start, byte)
+        if following == _DEAD and contextual == _DEAD:
             return size
         stacks: cython.int
         terminal: cython.int
         count: cython.int
-        for terminal, count in self._complete_in(self._now[index]):
+        for terminal, count in ended:
             for symbols, enclosing in self.moves(self._now[index + 2], terminal, count):
                 stacks = self.completed(self._now[index + 1], symbols)
-                if stacks:
+                if stacks and following != _DEAD:
                     size = self._emit(size, following, stacks, enclosing, guard, 0)
+                if stacks and contextual != _DEAD:
+                    size = self._emit(size, contextual, stacks, enclosing, guard, 0)
         return size
 
     def _emit(
@@ -368,7 +389,7 @@ class GrammarMachine:
         row: cython.int = self.allowed(stacks, indentation)
         if not self.verdicts.table[row, signature]:
             return size
-        if self._broad[reading]:
+        if self._broad[reading] or self._contextual[reading]:
             reading = self._narrowed(reading, row)
         index: cython.int
         for index in range(0, _SIZE * size, _SIZE):
@@ -384,11 +405,12 @@ class GrammarMachine:
         return size + 1
 
     def _narrowed(self, reading: cython.int, row: cython.int) -> cython.int:
-        """A reading without free text that may not stand there, or its mask would be made of all tokens for nothing.
+        """A reading without contextual terminals, and free text, that may not stand there, or its mask would be made of
+        all tokens for nothing.
 
-        Where terminals are the longest possible, what may not stand there counts too.
+        Where terminals are the longest possible, other ones count though they may not stand there.
         """
-        if self._is_longest:
+        if self._is_longest and not self._contextual[reading]:
             return reading
         narrow: cython.int = self._narrow.find(reading, row)
         if narrow < 0:

@@ -7,6 +7,8 @@ with, or because whatever the grammar lets follow begins with a byte that nothin
 
 Places are tuples of the lexer's components, which are the terminals that the text since the last boundary may be of.
 Columns are left out of them: a line can begin in any of a thousand, and what leads to an end is the same in all.
+
+A contextual terminal goes on as far as it can by itself. So it must be able to end wherever it is complete.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
+
+from structgen.errors import LimitExceededError
 
 if TYPE_CHECKING:
     from structgen.grammar.components import Components
@@ -32,21 +36,28 @@ class MaximalMunch:
     """Verdicts about the places of one grammar.
 
     ``following[t]`` are the terminals that may follow terminal t, ignored ones aside; ``newline`` is the terminal that
-    ends lines, or -1.
+    ends lines, or -1; ``contextual`` are those terminals.
     """
 
     def __init__(
-        self, components: Components, following: Sequence[set[int]], ignored: Iterable[int], newline: int
+        self,
+        components: Components,
+        following: Sequence[set[int]],
+        ignored: Iterable[int],
+        newline: int,
+        contextual: frozenset[int],
     ) -> None:
         self._components = components
         self._following = following
         self._newline = newline
         self._verdicts: dict[tuple[tuple[int, ...], int, tuple[int, ...]], bool] = {}
-        start = self._start = components.first()
+        self._contextual = contextual
         self._beginnings: dict[tuple[tuple[int, ...], int], bool] = {}
         self._first: list[set[int]] = [set() for _ in following]
-        for component in start:
+        for component in components.first():
             self._first[components.terminal(component)] = set(components.live_bytes(component))
+        start = self._start = tuple(one for one in components.first() if components.terminal(one) not in contextual)
+        self._starts = {components.terminal(one): (one,) for one in components.first()}
         # where an ignored text of one byte leads, by that byte
         self._separators = {
             byte: behind
@@ -60,12 +71,29 @@ class MaximalMunch:
         completing a terminal that ``guard`` reads along.
         """
         place, guard = self._uncounted(place), self._uncounted(guard)
+        if terminal in self._contextual:
+            place = tuple(component for component in place if self._components.terminal(component) == terminal)
         key = (place, terminal, guard)
         known = self._verdicts.get(key)
         if known is None:
             self._verdicts[key] = True  # what leads back to itself leads elsewhere too, if anywhere
             known = self._verdicts[key] = self._search(place, terminal, guard)
         return known
+
+    def stuck_place(self, terminal: int) -> bool:
+        """Whether a contextual terminal is complete in a place where what may follow can't begin."""
+        pending = list(self._starts[terminal])
+        seen = set(pending)
+        for component in pending:
+            following = {self._components.step(component, byte) for byte in self._components.edge_bytes(component)}
+            new = following - seen - {-1}
+            if any(self._components.is_complete(one) and not self._is_end_of_contextual((one,), terminal) for one in new):
+                return True
+            seen |= new
+            pending += new
+            if len(seen) > _MAX_PLACES:
+                raise LimitExceededError(f"{_MAX_PLACES} places in a contextual terminal", "a larger one")
+        return False
 
     def _uncounted(self, place: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted({self._components.uncounted(component) for component in place}))
@@ -80,8 +108,9 @@ class MaximalMunch:
         known = self._beginnings.get((place, terminal))
         if known is None:
             first = self._first[terminal]
+            start = self._starts[terminal] if terminal in self._contextual else self._start
             known = any(not self._after(place, byte) for byte in first) or any(
-                self.can_end(self._after(self._start, byte), terminal, guard)
+                self.can_end(self._after(start, byte), terminal, guard)
                 for byte in first
                 if not any(map(self._components.is_complete, guard := self._after(place, byte)))
             )
@@ -117,6 +146,8 @@ class MaximalMunch:
 
         Of what follows a line one is enough: there is a choice of statements, and of blocks to end.
         """
+        if terminal in self._contextual:
+            return self._is_end_of_contextual(place, terminal)
         following = {other for other in self._following[terminal] if self._first[other]}
         for byte, behind in self._separators.items():
             guard = self._after(place, byte)
@@ -127,3 +158,11 @@ class MaximalMunch:
             return True
         begins = [self._begins(other, place) for other in following]
         return any(begins) if terminal == self._newline else all(begins)
+
+    def _is_end_of_contextual(self, place: tuple[int, ...], terminal: int) -> bool:
+        """``_is_end`` where nothing can follow by a byte that ``place`` goes on with."""
+        following = {other for other in self._following[terminal] if self._first[other]}
+        for byte, behind in self._separators.items():
+            if not self._after(place, byte):
+                following = {other for other in following if not self._begins(other, behind)}
+        return all(any(not self._after(place, byte) for byte in self._first[other]) for other in following)

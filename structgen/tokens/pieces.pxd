@@ -41,6 +41,7 @@ cdef class PieceMaker:
     cdef GrammarMachine _machine
     cdef object _lexer
     cdef int _start
+    cdef int _contextual_start
     cdef bytes _line_row
     cdef dict _entries
     cdef object _document_masks

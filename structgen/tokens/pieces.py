@@ -110,6 +110,7 @@ class PieceMaker:
     _machine: GrammarMachine
     _lexer: Any
     _start: cython.int
+    _contextual_start: cython.int
     _line_row: Any
     _entries: dict[frozenset[int], int]
     _document_masks: Any
@@ -128,6 +129,7 @@ class PieceMaker:
         self, machine: GrammarMachine, trie: WalkTrie, words: int, longest: int, document_masks: DocumentMasks
     ) -> None:
         self._machine, self._lexer, self._start = machine, machine.lexer, machine.lexer.start
+        self._contextual_start = machine.lexer.contextual_start
         self.groups, self.subtrees = TokenGroups(words), SubtreeReader(machine, trie, longest)
         self._entries, self._line_row = {}, None
         self._document_masks, self._trie = document_masks, trie
@@ -219,6 +221,10 @@ class PieceMaker:
             signature = self._lexer.signatures[self.subtrees.step(self._start, byte)]
             self._machine.verdicts.bring_up_to_date(allowed)
             may_begin[byte] = self._machine.verdicts.table[allowed, signature] != 0
+            if self._contextual_start != _DEAD:
+                other = self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)]
+                self._machine.verdicts.bring_up_to_date(allowed)
+                may_begin[byte] |= self._machine.verdicts.table[allowed, other] != 0
             is_blank[byte] = not ignored.isdisjoint(self._lexer.terminals_of[signature])
         roots = self._trie_bytes[self._root_nodes]
         self.subtrees.read_first(self._root_nodes[is_blank[roots] != 0], is_blank)
@@ -315,6 +321,8 @@ class PieceMaker:
             byte = self._byte[numbers[index]]
             if byte != last:
                 entries.add(self._lexer.signatures[self.subtrees.step(self._start, byte)])
+                if self._contextual_start != _DEAD:
+                    entries.add(self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)])
                 last = byte
         key = frozenset(entries)
         entry = self._entries.get(key)

@@ -12,6 +12,8 @@ cdef class SubtreeReader:
     cdef GrammarMachine _machine
     cdef object _lexer
     cdef int _start
+    cdef int _contextual_start
+    cdef unsigned char[::1] _contextual
     cdef bint _is_longest
     cdef int[:, ::1] _rows
     cdef unsigned char[::1] _accepting
@@ -47,6 +49,7 @@ cdef class SubtreeReader:
     cdef void _find_all(self, int node, int begin, int size) except *
     cdef int _signature(self, int index) except -1
     cdef int _read(self, int node, int depth) except -1
+    cdef bint _may_end(self, int reading, int following) except -1
     cdef int _complete(self, int node, int index, int following, int guard, int begin, int end, bint is_root) except -1
     cdef int _put(self, int begin, int end, int reading, int guard) except -1
     cdef int _completed_by(self, int reading) except -1
@@ -54,5 +57,6 @@ cdef class SubtreeReader:
     cdef bytes _follow_row(self, int reading)
     cdef bytes beginnings(self, object bits)
     cdef int _find(self, int token, int signature) except -1
-    cdef int _completion(self, int reading) except -1
+    cdef int _completion(self, int reading, int following) except -1
+    cdef int _completion_number(self, tuple completed) except -1
     cdef int _leave(self, int node, int completion, int first, int guard) except -1

@@ -59,6 +59,8 @@ class SubtreeReader:
     _machine: GrammarMachine
     _lexer: Any
     _start: cython.int
+    _contextual_start: cython.int
+    _contextual: cython.uchar[::1]
     _is_longest: cython.bint
     _rows: cython.int[:, ::1]
     _accepting: cython.uchar[::1]
@@ -88,6 +90,7 @@ class SubtreeReader:
     def __init__(self, machine: GrammarMachine, trie: WalkTrie, longest: int) -> None:
         lexer = machine.lexer
         self._machine, self._lexer, self._start = machine, lexer, lexer.start
+        self._contextual_start, self._contextual = lexer.contextual_start, lexer.contextual.data
         self._is_longest = machine.layout.is_longest
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._completes = untouched(lexing.MAX_READINGS, np.uint8).data
@@ -113,7 +116,9 @@ class SubtreeReader:
         self._inside = np.zeros(1, np.uint8).data
 
     def read(self, nodes: cython.int[::1], reading: cython.int, guard: cython.int) -> cython.void:
-        """Read the subtrees of ``nodes``, the bytes of the nodes included, from ``reading`` on with ``guard``."""
+        """Read the subtrees of ``nodes``, the bytes of the nodes included, from ``reading`` on with ``guard``. Where
+        that is the start of a terminal, contextual ones are read too.
+        """
         self._is_first = self._only_exits = False
         self._read_all(nodes, reading, guard)
 
@@ -155,6 +160,10 @@ class SubtreeReader:
         self._level_first[1] = 1
         self._readings[0] = reading
         self._guards[0] = guard
+        if reading == self._start and self._contextual_start != _DEAD:
+            self._level_first[1] = 2
+            self._readings[1] = self._contextual_start
+            self._guards[1] = guard
         while True:
             while node == self._level_end[depth]:
                 depth -= 1
@@ -215,11 +224,17 @@ class SubtreeReader:
             following = self.step(reading, byte)
             if following != _DEAD:
                 end = self._put(begin, end, following, guard)
-            if self._accepting[reading] and not (self._is_longest and self._accepting[following]):
+            if self._accepting[reading] and self._may_end(reading, following):
                 end = self._complete(
                     node, index, following, guard, begin, end, depth == 0 or (self._is_first and not self._blank[byte])
                 )
         return end - begin
+
+    def _may_end(self, reading: cython.int, following: cython.int) -> cython.bint:
+        """Whether something ends in a reading, in which something is complete, before the byte that leads on."""
+        if self._contextual[reading]:
+            return len(self._lexer.ended_in(reading, following)) > 0
+        return not (self._is_longest and self._accepting[following])
 
     def _complete(
         self,
@@ -237,23 +252,28 @@ class SubtreeReader:
         and at the beginning of a text, but for more of it.
         """
         fresh: cython.int = self.step(self._start, self._byte[node])
-        if fresh == _DEAD:
+        contextual: cython.int = _DEAD
+        if self._contextual_start != _DEAD:
+            contextual = self.step(self._contextual_start, self._byte[node])
+        if fresh == _DEAD and contextual == _DEAD:
             return end
         reading: cython.int = self._readings[index]
         completes: cython.int = self._completed_by(reading)
         if not completes & _IGNORED and not self._may_follow(reading, self._byte[node]):
             return end
-        if self._is_longest and following != _DEAD:
+        before: cython.int = self._guards[index]
+        if self._is_longest and following != _DEAD and not self._contextual[reading]:
             guard = self._lexer.unite(guard, following) if guard else following
+            before = self._lexer.unite(before, reading) if before else reading
         if completes & _IGNORED and not is_root:
-            end = self._put(begin, end, fresh, guard)
+            if fresh != _DEAD:
+                end = self._put(begin, end, fresh, guard)
+            if contextual != _DEAD:
+                end = self._put(begin, end, contextual, guard)
         if completes & _PARSED or is_root:
-            before: cython.int = self._guards[index]
-            if guard:
-                before = self._lexer.unite(before, reading) if before else reading
             self._leave(
                 node,
-                self._completion(reading),
+                self._completion(reading, following),
                 fresh if following != _DEAD and not guard else 0,
                 before if guard else 0,
             )
@@ -295,8 +315,10 @@ class SubtreeReader:
         """For each byte, whether some terminal among the bits of an integer begins with it."""
         row = bytearray(256)
         for byte in range(256):
-            fresh = self.step(self._start, byte)
-            terminals = {self._lexer.component_table.terminal(component) for component in self._lexer.components(fresh)}
+            components = list(self._lexer.components(self.step(self._start, byte)))
+            if self._contextual_start != _DEAD:
+                components += self._lexer.components(self.step(self._contextual_start, byte))
+            terminals = {self._lexer.component_table.terminal(component) for component in components}
             row[byte] = sum([1 << terminal for terminal in terminals]) & bits != 0
         return bytes(row)
 
@@ -308,16 +330,20 @@ class SubtreeReader:
         self.found_count += 1
         return self.found_count
 
-    def _completion(self, reading: cython.int) -> cython.int:
-        """The number of what is complete in a reading, in which something is."""
+    def _completion(self, reading: cython.int, following: cython.int) -> cython.int:
+        """The number of what ends in a reading, in which something does, before the byte that leads to ``following``."""
+        if self._contextual[reading]:
+            return self._completion_number(tuple(self._lexer.ended_in(reading, following)))
         if self._completion_of[reading] == 0:
-            completed = tuple(self._lexer.complete_in(reading))
-            number = self._completion_numbers.get(completed)
-            if number is None:
-                number = self._completion_numbers[completed] = len(self.completions)
-                self.completions.append(completed)
-            self._completion_of[reading] = number
+            self._completion_of[reading] = self._completion_number(tuple(self._lexer.complete_in(reading)))
         return self._completion_of[reading]
+
+    def _completion_number(self, completed: tuple) -> cython.int:
+        number = self._completion_numbers.get(completed)
+        if number is None:
+            number = self._completion_numbers[completed] = len(self.completions)
+            self.completions.append(completed)
+        return number
 
     def _leave(self, node: cython.int, completion: cython.int, first: cython.int, guard: cython.int) -> cython.int:
         """Note that the subtree of ``node`` follows a completion; how many do."""

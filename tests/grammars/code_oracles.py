@@ -21,6 +21,8 @@ import warnings
 from pathlib import Path
 from typing import Any, Final
 
+from tests.grammars.formatted_strings import without_formatted_strings
+
 __all__ = [
     "has_postgresql_oracle",
     "has_typescript_oracle",
@@ -45,17 +47,18 @@ _NAMES = re.compile(
 
 
 def is_valid_python(text: str) -> bool:
-    """Whether Python 3.12 parses ``text``; by the running Python, so what 3.12 added is rewritten for 3.11.
+    """Whether Python 3.12 parses ``text``; by the running Python, so what 3.12 added is rewritten for 3.11: f-strings as
+    PEP 701 has them, type parameters and aliases.
 
     A line break is added, since a backslash may end a text's last line here.
     """
     if "\r" in re.sub(r"\r\n", "", text):
         return False
-    try:
-        # Type parameters and aliases.
-        text = text if sys.version_info >= (3, 12) else _without_type_parameters(text)
-    except (SyntaxError, tokenize.TokenError):
-        return False
+    if sys.version_info < (3, 12):
+        try:
+            text = _without_type_parameters(without_formatted_strings(text, _is_parsed))
+        except (SyntaxError, tokenize.TokenError, RecursionError):
+            return False
     return _is_parsed(text + "\n")
 
 

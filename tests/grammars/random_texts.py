@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import math
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from lark.lexer import PatternStr
 from lark.load_grammar import load_grammar
 
-from tests.grammars.by_lalr import FOLDER, directives
-
+FOLDER: Final = Path(__file__).resolve().parents[2] / "grammars"
 INDENT: Final = "    "
+
+_STATEMENT: Final = re.compile(r"^%(lexer|contextual|indentation)[ \t].*$", re.MULTILINE)
+"""What Lark doesn't know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class _Rules:
 
 @functools.cache
 def _rules(grammar_file: str, start: str) -> _Rules:
-    notation, _ = directives((FOLDER / grammar_file).read_text("utf-8"))
+    notation = _STATEMENT.sub("", (FOLDER / grammar_file).read_text("utf-8"))
     load: Any = load_grammar
     grammar, _ = load(notation, grammar_file, [], False)
     terminals, rules, _ = grammar.compile([start], ())

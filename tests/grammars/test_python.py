@@ -95,6 +95,16 @@ ACCEPTED = [
     "'''\n'a'\n''' '' \"\"",
     "f'' f'a{b}c{{}}' rf'\\d{x!r:>{w}.{p}}' F\"{a['k'].b(c, d=1)[0:-1] + 2 :%d}\" f'{x = }{y!r:}'",
     "f'''{a}\n'{\"b\" if c else \"\"}' ''' 'd'",
+    "f'{[x for x in y]}{sum(a.b * c for a, c in d if c):.2f}{max(x, key=lambda y: -y)}'",
+    "f'{a['b']}{f'{f'{1}'}'}{'\\n'.join(x)}' f\"{\"a\"}\"",
+    "f'{ {1: 2}[1] }{ {a for a in b}}{({})}{a[1:2, ::3]}{(lambda: 1)()}{(a := 1)}{a:=1}'",
+    "f'{a!r }{a !r}{a!s:>5}{a = !r:{b!a}.{c}}{a,}{*a, b}{yield}{await a}{not a}{a if b else c}'",
+    "f'{a}}}{{{b}}}' rf'\\d\\{x}\\U\\N{b}' f'\\{a}\\{{' f'\\N{BULLET}{a}' fR'\\'{a}'",
+    "f'{\n  a  # c }\n  !r\n}' f'{a\n}'\n",
+    "f'''\n{a:\"}'{b}''{\n[c,\nd]}\n''' f\"\"\"{a}'''{'''b'''}\"\"\"",
+    "f'{a:{b}}{c:{d}e{f}}}}{a:{b:c}}{a:%H:%M}{a:\\'}{a:\\x41}{x:\\{y}}'",
+    "def f():\n    f'{\nx}'\n    return f'{\nx:\\\n}'\n",
+    "{a: f'{b}'}, f'{a}', {b}, 'c', f(f'{ {} }', {})",
     "été = 蟒 = x1",
 ]
 
@@ -244,12 +254,37 @@ REJECTED = [
     "f'{a if b}'",
     "f'{a and}'",
     "f'{a!x}'",
-    "f'{a!r }'",
+    "f'{a! r}'",
+    "f'{a!rr}'",
+    "f'{a!r!s}'",
+    "f'{a=,}'",
     "f'{f(a=1, b)}'",
     "f'{3.real}'",
-    "f'{x:{y:{z}}}'",
-    "f'{'a'}'",
+    "f'{x:{y:{z:{w}}}}'",
     "f'{a\\n}'",
+    "f'{a}}'",
+    "f'{{a} }'",
+    "f'{{a}'",
+    "f'{a:}}'",
+    "f'{(a}'",
+    "f'{lambda: a}'",
+    "f'{a if lambda: b else c}'",
+    "f'{a for a in b}'",
+    "f'{a:{}}'",
+    "f'{a:{lambda: b}}'",
+    "f'{a",
+    "f'{a}",
+    "f'{a\"",
+    "f'{a:\"",
+    "f'''{a}'",
+    "f'''{a}''''",
+    "f'{a}' b''",
+    "f'{a:\\x4}'",
+    "f'\\x4{a}'",
+    "f'{a}\\u12'",
+    "f'\n{a}'",
+    "f'{a}\n'",
+    "{a}b'",
     "x\x00",
     "# \x00\n",
     "a\x0b",
@@ -262,7 +297,10 @@ LEFT_OUT = [
     "1if x else y",
     "if x:\n    y\n  ",
     "if x:\n    y\n  # c",
-    "f'{[x for x in y]}'",
+    "f'{x:{y:{z}}}'",
+    "f'{x:\\N{BULLET}}'",
+    "f'{x:{y}\\}'",
+    "f'''{x:'}'''",
     "'\\N{SNOWFLAKE}'",
     "match x:\n  case f'': pass",
     "𒀀 = 1",
@@ -355,12 +393,11 @@ def is_left_out(text: str) -> bool:
     )
     tabs = any(word.type == tokenize.INDENT and word.string.strip(" ") for word in words)
     unusual_name = any(word.type == tokenize.NAME and not word.string.isascii() for word in words)
-    fields = any(word.type == tokenize.STRING and word.string.lower().startswith(("f", "rf")) for word in words)
     unusual_escape = "\\N{" in text
     last = text[text.rfind("\n") + 1 :]
     unended = not last.strip() or last.strip().startswith("#")
     lines_begin_joined = any(line.strip() == "\\" for line in text.splitlines())
-    return joined or tabs or unusual_name or fields or unusual_escape or unended or lines_begin_joined
+    return joined or tabs or unusual_name or unusual_escape or unended or lines_begin_joined
 
 
 def test_mutants_of_the_standard_library_are_judged_as_python_judges_them() -> None:
@@ -378,6 +415,17 @@ def test_mutants_of_the_standard_library_are_judged_as_python_judges_them() -> N
     assert wrong == []
 
 
+_QUOTES = {r + kind: quote for kind, quote in (("D", '"'), ("S", "'"), ("LD", '"""'), ("LS", "'''")) for r in ("", "R")}
+_PARTS = {
+    "HEAD": "",
+    "MIDDLE": "!r:>5}b{",
+    "TAIL": ":.2f}cQ",
+    "FORMAT": "!s:>{",
+    "INNER": "}.{",
+    "NEXT": "!a:>}}{{d}}{",
+    "END": "}f}Q",
+}
+
 EXAMPLES = {
     "NAME": ["a", "b", "C", "é"],
     "INTEGER": ["0", "0x1F"],
@@ -385,7 +433,12 @@ EXAMPLES = {
     "IMAGINARY": ["2j"],
     "STRING": ["'s'", '"""t"""', "r'\\d'"],
     "BYTES": ["b'x'"],
-    "FSTRING": ["f'{a!r:>{b}}'"],
+    "FSTRING": ["f'a'", 'rf"""\\d"""'],
+    **{
+        f"F_{kind}_{part}": [f"{'r' * ('R' in kind)}f{quote}a{{" if part == "HEAD" else text.replace("Q", quote)]
+        for kind, quote in _QUOTES.items()
+        for part, text in _PARTS.items()
+    },
     "LAST_COMMENT": ["# c"],
 }
 
