@@ -29,6 +29,8 @@ _MAX_PLACES: Final = 2_000
 with brackets and quotes of their own do: what has none shows that within a few bytes.
 """
 
+_MAX_CONTEXTUAL_PLACES: Final = 20_000
+
 _CLOSING: Final = frozenset(b"\"'`)]}>/\n")
 
 
@@ -91,8 +93,8 @@ class MaximalMunch:
                 return True
             seen |= new
             pending += new
-            if len(seen) > _MAX_PLACES:
-                raise LimitExceededError(f"{_MAX_PLACES} places in a contextual terminal", "a larger one")
+            if len(seen) > _MAX_CONTEXTUAL_PLACES:
+                raise LimitExceededError(f"{_MAX_CONTEXTUAL_PLACES} places in a contextual terminal", "a larger one")
         return False
 
     def _uncounted(self, place: tuple[int, ...]) -> tuple[int, ...]:
@@ -126,7 +128,7 @@ class MaximalMunch:
         seen = {(place, guard)}
         pending = deque([(place, guard)])
         while pending:
-            if len(seen) > _MAX_PLACES:
+            if len(seen) > 50000:
                 return True
             here, guarding = pending.popleft()
             own = [component for component in here if self._components.terminal(component) == terminal]

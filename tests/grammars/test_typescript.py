@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import structgen
 from tests.grammars.code_oracles import has_typescript_oracle, is_valid_typescript
 from tests.grammars.random_texts import random_words
-from tests.grammars.recognise import accepts
+from tests.grammars.recognise import SHELF, accepts
+from tests.grammars.test_walks import ending, walked
 from tests.resources.install_typescript import PACKAGE
+from tests.tokens.test_grammar_masks import spelled
 
 GRAMMAR = "typescript.lark"
 SEED = 11
@@ -63,6 +69,10 @@ ACCEPTED = [
     "new A.B<C>(d).e(); import('x').then(m => m.default); delete a.b;",
     "const o = { a, 'b': 1, 2: c, [d]: e, ...f, g() {}, async h() {}, get i() { return 1; }, set i(v) {}, class: 3 };",
     "const s = 'a\\n\\x41\\u0041\\u{1F600}' + \"b\" + `c ${d} ${e.f(g)} ${h + 1} $ ${i ? 'j' : 'k'}\n`;",
+    "const s = `a ${b.map(c => `<li>${c}</li>`).join('')} ${d ? `e${f}` : \"g\"}` + `$` + `$$${a}{}$` + `\\${\n{ a: 1 }.a}`;",
+    "const t = `${(() => { return `}`; })()}`.length; type A = `${B}-${number}c` | `d`; f(`${await g()}`);",
+    "const r = /^[a-z\\d_-]+$/i.test(s) ? /[/]\\//g : a / b / c; if (x) /a|(?:b(c)?)*|(?=d)/.test(y); s.split(/[,;]\\s*/, 2);",
+    "const q = [/(\\d{4})-(\\d{2})/gm, /<\\/?[^>]*>/]; x /= 2; typeof /a/; a++ / b / c; ({ a: /b/ });",
     "const n = [0, 1.5, .5, 1e3, 0x1F, 0o17, 0b1, 1_000, 10n]; a < b; a <= b; a instanceof B; a | b & c ^ d << 1;",
     "const type = 1; type = 2; from(of, get.set); debugger;",
 ]
@@ -119,6 +129,15 @@ REJECTED = [
     "`a",
     "`${`;",
     "`${if}`;",
+    "`${}`;",
+    "`${a b}`;",
+    "`${a`;",
+    "`a}`;}",
+    "let a = {b: 1}`;",
+    "type A = `${1 + 2}`;",
+    "let a = /b;",
+    "let a = /b\nc/;",
+    "let a = /[b/;",
     "/* a",
     "let if = 1;",
     "let x: Array<string;",
@@ -142,6 +161,10 @@ LEFT_OUT = [
     "f() = 1;",
     "new A;",
     "function* f() { yield a; }",
+    "let r = /a/gg;",
+    "let r = /[z-a]{3,2}/;",
+    "let r = /(?<a>b)/;",
+    "let r = /a/g in b;",
 ]
 
 
@@ -171,8 +194,11 @@ EXAMPLES = {
     "NAME": ["a", "b", "C"],
     "STRING": ['"s"', "'t'"],
     "NUMBER": ["1", "1.5", "0x1F", "1n"],
-    "TEMPLATE": ["`a${b}`"],
-    "TEMPLATE_STRING": ["`t`"],
+    "TEMPLATE": ["`t`"],
+    "TEMPLATE_HEAD": ["`a${"],
+    "TEMPLATE_MIDDLE": ["}b$${"],
+    "TEMPLATE_TAIL": ["}c`"],
+    "REGEXP": ["/a+/g"],
     "INDEXED": ["a[b]", "T[K]"],
 }
 BETWEEN = [" ", " ", " ", " ", "", "\n", "// c\n", "/* c\n */", "\t"]
@@ -189,6 +215,25 @@ def test_random_texts_of_the_grammar_are_typescript() -> None:
         if accepts(GRAMMAR, text):
             texts.append(text)
     assert [text for text in texts if not is_valid_typescript(text)] == []
+
+
+def test_random_regular_expressions_are_right() -> None:
+    """TypeScript's parser doesn't look into them, so QuickJS does."""
+    notation = (SHELF / GRAMMAR).read_text("utf-8")
+    terminals = re.findall(r"^_?REGEXP.*\n", notation, re.MULTILINE)
+    vocabulary = spelled(*[bytes([byte]) * 2 for byte in b"\\|"], b"(?:", b"(?<!", b"[^", b"a-z", b"{2,", b"3}", b")+", b"]*")
+    compiled = structgen.compile(grammar="start: REGEXP\n" + "".join(terminals), vocabulary=vocabulary)
+    context: Any = importlib.import_module("quickjs").Context()
+    verdict = context.eval(
+        "(text, flags) => { try { return String(new RegExp(text, flags)); } catch (e) { return String(e); } }"
+    )
+    wrong = []
+    for seed in range(RANDOM_TEXTS):
+        text = walked(compiled.matcher(), vocabulary, random.Random(seed))
+        body, _, flags = (text + (ending(compiled.matcher(), text) or b"")).decode()[1:].rpartition("/")
+        if "Error" in verdict(body, flags):
+            wrong.append((body, flags, verdict(body, flags)))
+    assert wrong == []
 
 
 @compiler
