@@ -67,9 +67,7 @@ def machine_of(grammar: Grammar, runtime: Runtime) -> GrammarMachine:
     layout = _layout(spelled, productions)
     parser = Parser(LRStates(productions))
     restarts = _lines_restart(grammar.indentation, productions.terminals)
-    lexer = Lexer(
-        runtime, productions.terminals, grammar.indentation, contextual=layout.contextual, lines_restart=restarts
-    )
+    lexer = Lexer(runtime, productions.terminals, grammar.indentation, layout, lines_restart=restarts)
     following = followers(productions, layout.dedent)
     if layout.is_longest:
         lexer.use_munch(_munch(grammar, lexer, productions, layout, following))
@@ -81,16 +79,12 @@ def _munch(
 ) -> MaximalMunch:
     """What tells which terminals can end; all that are needed must be able to."""
     munch = MaximalMunch(
-        lexer.component_table,
-        [set(members(bits)) for bits in following],
-        layout.ignored,
-        layout.newline,
-        layout.contextual,
+        lexer.component_table, [set(members(bits)) for bits in following], layout
     )
-    needed = {symbol for _, right in productions.productions for symbol in right}
+    needed = _needed(productions)
     start = lexer.components(lexer.start)
     for number, leaf in enumerate(productions.terminals):
-        if number in layout.contextual and munch.stuck_place(number):
+        if number in layout.contextual - layout.blocking and munch.is_stuck(number):
             raise _error(
                 grammar,
                 f"{leaf.name} is contextual, and goes on with all that may follow it",
@@ -103,6 +97,10 @@ def _munch(
                 "lexer='any', or ignored text that ends it",
             )
     return munch
+
+
+def _needed(productions: Productions) -> set[int]:
+    return {symbol for _, right in productions.productions for symbol in right}
 
 
 def _error(grammar: Grammar, what: str, hint: str) -> GrammarError:
@@ -184,13 +182,15 @@ def _layout(grammar: Grammar, productions: Productions) -> Layout:
     numbers = {leaf.name: number for number, leaf in enumerate(productions.terminals)}
     ignored = frozenset(numbers[terminal.name] for terminal in grammar.ignored)
     contextual = frozenset(numbers[name] for name in grammar.contextual if name in numbers)
+    blocking = contextual - _needed(productions)
     is_longest = grammar.lexer == "longest"
     indentation = grammar.indentation
     if indentation is None:
-        return Layout(ignored=ignored, contextual=contextual, is_longest=is_longest)
+        return Layout(ignored=ignored, contextual=contextual, blocking=blocking, is_longest=is_longest)
     return Layout(
         ignored=ignored,
         contextual=contextual,
+        blocking=blocking,
         is_longest=is_longest,
         newline=numbers.get(indentation.newline, -1),
         indent=numbers.get(indentation.indent, -1),

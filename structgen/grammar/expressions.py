@@ -144,8 +144,8 @@ class Grammar:
     ``ignored`` may stand before, between and after terminals. ``terminals`` are those that have a name of their own, in
     the order of their definitions; others may stand in the rules. With ``lexer="longest"`` those not needed by any rule
     take texts away from the others too. ``contextual`` are the names of terminals that neither take texts away nor lose
-    any: where a rule lets one stand, it is read beside all others, as far as it goes. ``places`` says where rules and
-    these terminals are defined, in ``source``.
+    any: where a rule lets one stand, it is read beside all others, as far as it goes; those not needed by any rule say
+    where others may not end. ``places`` says where rules and these terminals are defined, in ``source``.
     """
 
     rules: Mapping[str, Expression]

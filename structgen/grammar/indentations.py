@@ -32,15 +32,18 @@ class UnknownColumnError(Exception):
 
 
 class Layout:
-    """Which terminals the machine treats apart, by number; -1 for none."""
+    """Which terminals the machine treats apart, by number; -1 for none. Of the contextual ones, no rule needs those that
+    are ``blocking``.
+    """
 
-    __slots__ = ("closing", "contextual", "dedent", "ignored", "indent", "is_longest", "newline", "opening")
+    __slots__ = ("blocking", "closing", "contextual", "dedent", "ignored", "indent", "is_longest", "newline", "opening")
 
     def __init__(
         self,
         *,
         ignored: frozenset[int] = frozenset(),
         contextual: frozenset[int] = frozenset(),
+        blocking: frozenset[int] = frozenset(),
         is_longest: bool = False,
         newline: int = -1,
         indent: int = -1,
@@ -48,7 +51,8 @@ class Layout:
         opening: frozenset[int] = frozenset(),
         closing: frozenset[int] = frozenset(),
     ) -> None:
-        self.ignored, self.contextual = ignored, contextual
+        self.ignored = ignored
+        self.contextual, self.blocking = contextual, blocking
         self.is_longest = is_longest
         self.newline, self.indent, self.dedent = newline, indent, dedent
         self.opening, self.closing = opening, closing

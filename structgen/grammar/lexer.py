@@ -22,6 +22,7 @@ from structgen.automaton.runtime import Runtime
 from structgen.errors import LimitExceededError
 from structgen.grammar.components import Components
 from structgen.grammar.expressions import Indentation
+from structgen.grammar.indentations import Layout
 from structgen.grammar.maximal_munch import MaximalMunch
 from structgen.grammar.productions import Leaf
 
@@ -80,7 +81,7 @@ class Lexer:
     _budgets: cython.int[::1]
     _broad: cython.uchar[::1]
     _contextual: cython.uchar[::1]
-    _contextual_terminals: frozenset[int]
+    _layout: Layout
     _ended: dict[tuple[int, int], list[tuple[int, int]]]
     _hurried: dict[tuple[int, int], int]
     _signatures: cython.int[::1]
@@ -93,8 +94,8 @@ class Lexer:
         runtime: Runtime,
         terminals: Sequence[Leaf],
         indentation: Indentation | None,
+        layout: Layout,
         *,
-        contextual: frozenset[int],
         lines_restart: bool,
     ) -> None:
         self.component_table = Components(runtime, terminals, indentation)
@@ -106,7 +107,7 @@ class Lexer:
         self.broad = untouched(MAX_READINGS, np.uint8)
         self._broad = self.broad.data
         self.contextual = untouched(MAX_READINGS, np.uint8)
-        self._contextual, self._contextual_terminals, self._ended = self.contextual.data, contextual, {}
+        self._contextual, self._layout, self._ended = self.contextual.data, layout, {}
         self._contents, self._reading_of = [(), ()], {(): DEAD}
         self.terminals_of, self._signature_of = [()], {(): 0}  # of DEAD
         self.readings = 2
@@ -115,8 +116,8 @@ class Lexer:
         self.terminal_count = len(terminals)
         self.lines, self._line_of = [], {}
         first = self.component_table.first()
-        self.start = self._first([one for one in first if self.component_table.terminal(one) not in contextual])
-        apart = [one for one in first if self.component_table.terminal(one) in contextual]
+        apart = [one for one in first if self.component_table.terminal(one) in layout.contextual]
+        self.start = self._first([one for one in first if one not in apart])
         self.contextual_start = self._first(apart) if apart else DEAD
 
     def step(self, reading: cython.int, byte: cython.int) -> int:
@@ -140,14 +141,17 @@ class Lexer:
         return known
 
     def narrowed(self, reading: int, terminals: Any) -> int:
-        """The reading without the broad and contextual terminals that aren't among the bits of an integer."""
-        table = self.component_table
+        """The reading without the broad and contextual terminals that aren't among the bits of an integer; those that no
+        rule needs stay.
+        """
+        table, blocking = self.component_table, self._layout.blocking
         is_contextual = self._contextual[reading]
-        components = [
-            component
-            for component in self._contents[reading]
-            if terminals >> table.terminal(component) & 1 or not (is_contextual or table.is_broad(component))
-        ]
+        components = []
+        for component in self._contents[reading]:
+            terminal = table.terminal(component)
+            is_left = terminal not in blocking if is_contextual else table.is_broad(component)
+            if terminals >> terminal & 1 or not is_left:
+                components.append(component)
         return self._reading(tuple(components))
 
     def documents_in(self, reading: int) -> tuple[tuple[int, int, bytes], ...]:
@@ -184,12 +188,14 @@ class Lexer:
 
     def ended_in(self, reading: int, following: int) -> list[tuple[int, int]]:
         """The terminals that are complete in a reading of contextual ones, and that ``following``, the reading after the
-        next byte, doesn't go on with.
+        next byte, doesn't go on with; none where it goes on with one that no rule needs.
         """
         ended = self._ended.get((reading, following))
         if ended is None:
             going_on = {self.component_table.terminal(component) for component in self._contents[following]}
             ended = [one for one in self.complete_in(reading) if one[0] not in going_on]
+            if not going_on.isdisjoint(self._layout.blocking):
+                ended = []
             self._ended[reading, following] = ended
         return ended
 
@@ -267,7 +273,7 @@ class Lexer:
         budgets = [table.budget(component) for component in components if table.budget(component)]
         self._budgets[number] = min(budgets) if budgets else 0
         self._broad[number] = any([table.is_broad(component) for component in components])  # noqa: C419
-        self._contextual[number] = any([table.terminal(one) in self._contextual_terminals for one in components])  # noqa: C419
+        self._contextual[number] = any([table.terminal(one) in self._layout.contextual for one in components])  # noqa: C419
         self._signatures[number] = self.signature_of(
             [self._told_as(component) for component in components if self._can_end(component, components)]
         )

@@ -8,19 +8,21 @@ with, or because whatever the grammar lets follow begins with a byte that nothin
 Places are tuples of the lexer's components, which are the terminals that the text since the last boundary may be of.
 Columns are left out of them: a line can begin in any of a thousand, and what leads to an end is the same in all.
 
-A contextual terminal goes on as far as it can by itself. So it must be able to end wherever it is complete.
+A contextual terminal goes on as far as it can by itself, or with those that no rule needs. So what may follow must be
+able to begin wherever it is complete.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from structgen.errors import LimitExceededError
 
 if TYPE_CHECKING:
     from structgen.grammar.components import Components
+    from structgen.grammar.indentations import Layout
 
 __all__ = ["MaximalMunch"]
 
@@ -37,33 +39,27 @@ _CLOSING: Final = frozenset(b"\"'`)]}>/\n")
 class MaximalMunch:
     """Verdicts about the places of one grammar.
 
-    ``following[t]`` are the terminals that may follow terminal t, ignored ones aside; ``newline`` is the terminal that
-    ends lines, or -1; ``contextual`` are those terminals.
+    ``following[t]`` are the terminals that may follow terminal t, ignored ones aside.
     """
 
-    def __init__(
-        self,
-        components: Components,
-        following: Sequence[set[int]],
-        ignored: Iterable[int],
-        newline: int,
-        contextual: frozenset[int],
-    ) -> None:
+    def __init__(self, components: Components, following: Sequence[set[int]], layout: Layout) -> None:
         self._components = components
         self._following = following
-        self._newline = newline
+        self._newline = layout.newline
         self._verdicts: dict[tuple[tuple[int, ...], int, tuple[int, ...]], bool] = {}
-        self._contextual = contextual
+        self._contextual, self._blocking = layout.contextual, layout.blocking
         self._beginnings: dict[tuple[tuple[int, ...], int], bool] = {}
         self._first: list[set[int]] = [set() for _ in following]
         for component in components.first():
             self._first[components.terminal(component)] = set(components.live_bytes(component))
-        start = self._start = tuple(one for one in components.first() if components.terminal(one) not in contextual)
-        self._starts = {components.terminal(one): (one,) for one in components.first()}
+        first = {components.terminal(one): one for one in components.first()}
+        start = self._start = tuple(one for terminal, one in first.items() if terminal not in layout.contextual)
+        blocking = [one for terminal, one in first.items() if terminal in layout.blocking]
+        self._starts = {terminal: (one, *blocking) for terminal, one in first.items() if terminal in layout.contextual}
         # where an ignored text of one byte leads, by that byte
         self._separators = {
             byte: behind
-            for terminal in ignored
+            for terminal in layout.ignored
             for byte in sorted(self._first[terminal])
             if self._completes(behind := self._after(start, byte), terminal)
         }
@@ -74,7 +70,8 @@ class MaximalMunch:
         """
         place, guard = self._uncounted(place), self._uncounted(guard)
         if terminal in self._contextual:
-            place = tuple(component for component in place if self._components.terminal(component) == terminal)
+            read = self._blocking | {terminal}
+            place = tuple(component for component in place if self._components.terminal(component) in read)
         key = (place, terminal, guard)
         known = self._verdicts.get(key)
         if known is None:
@@ -82,19 +79,30 @@ class MaximalMunch:
             known = self._verdicts[key] = self._search(place, terminal, guard)
         return known
 
-    def stuck_place(self, terminal: int) -> bool:
-        """Whether a contextual terminal is complete in a place where what may follow can't begin."""
-        pending = list(self._starts[terminal])
-        seen = set(pending)
-        for component in pending:
-            following = {self._components.step(component, byte) for byte in self._components.edge_bytes(component)}
-            new = following - seen - {-1}
-            if any(self._components.is_complete(one) and not self._is_end_of_contextual((one,), terminal) for one in new):
-                return True
-            seen |= new
-            pending += new
-            if len(seen) > _MAX_CONTEXTUAL_PLACES:
-                raise LimitExceededError(f"{_MAX_CONTEXTUAL_PLACES} places in a contextual terminal", "a larger one")
+    def is_stuck(self, terminal: int) -> bool:
+        """Whether a contextual terminal may be complete where something that may follow can't begin.
+
+        Raises
+        ------
+        LimitExceededError
+            There are too many places in it to look into.
+        """
+        components = self._components
+        pending = [self._starts[terminal]]
+        seen = {self._starts[terminal]}
+        for place in pending:
+            for byte in {byte for component in place for byte in components.edge_bytes(component)}:
+                new = self._after(place, byte)
+                if new in seen or not any(components.terminal(one) == terminal for one in new):
+                    continue
+                if self._completes(new, terminal) and not self._is_end_of_contextual(new, terminal):
+                    return True
+                seen.add(new)
+                pending.append(new)
+                if len(seen) > _MAX_CONTEXTUAL_PLACES:
+                    raise LimitExceededError(
+                        f"{_MAX_CONTEXTUAL_PLACES} places in a contextual terminal", "a larger one", hint="a rule"
+                    )
         return False
 
     def _uncounted(self, place: tuple[int, ...]) -> tuple[int, ...]:
@@ -110,7 +118,7 @@ class MaximalMunch:
         known = self._beginnings.get((place, terminal))
         if known is None:
             first = self._first[terminal]
-            start = self._starts[terminal] if terminal in self._contextual else self._start
+            start = self._starts.get(terminal, self._start)
             known = any(not self._after(place, byte) for byte in first) or any(
                 self.can_end(self._after(start, byte), terminal, guard)
                 for byte in first

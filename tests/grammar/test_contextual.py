@@ -87,7 +87,8 @@ def random_contextual(chance: random.Random) -> str:
     """A grammar in Lark's notation, which may be refused."""
     terminals = {f"T{number}": pattern for number, pattern in enumerate(chance.sample(CUTTING, 5))}
     contextual = {f"C{number}": pattern for number, pattern in enumerate(chance.sample(BESIDE, chance.randint(1, 3)))}
-    names = [*terminals, *contextual, *contextual, "r", "s"]
+    unneeded = int(len(contextual) > 1 and chance.random() < 0.5)
+    names = [*terminals, *(2 * list(contextual)[unneeded:]), "r", "s"]
 
     def alternatives() -> str:
         return " | ".join(" ".join(chance.choices(names, k=chance.randint(1, 3))) for _ in range(chance.randint(1, 3)))
@@ -102,7 +103,7 @@ def random_contextual(chance: random.Random) -> str:
 
 class Definition:
     """Each word is the longest text of any terminal that isn't contextual, or one of a contextual terminal that goes on
-    until its pattern can't. A text is the grammar's where some words do parse.
+    until neither its pattern can nor one that no rule needs. A text is the grammar's where some words do parse.
     """
 
     def __init__(self, grammar: Grammar) -> None:
@@ -112,6 +113,12 @@ class Definition:
         self.contextual = [one for one in every if one.name in grammar.contextual]
         ranked = [one for one in every if one.name not in grammar.contextual]
         self.ranked = sorted(ranked, key=lambda one: (-one.priority, not one.is_literal))
+        reached = [grammar.start]
+        for name in reached:
+            others = [leaf.name for leaf in leaves(grammar.rules[name]) if isinstance(leaf, Reference)]
+            reached += [other for other in dict.fromkeys(others) if other not in reached]
+        needed = {leaf.name for name in reached for leaf in leaves(grammar.rules[name])}
+        self.unneeded = [one for one in self.contextual if one.name not in needed]
         self.ignored = {one.name for one in grammar.ignored}
         self.letters = {one.name: chr(0x4E00 + number) for number, one in enumerate(every)}
         rules = {name: self._lettered(rule) for name, rule in grammar.rules.items()}
@@ -149,7 +156,8 @@ class Definition:
                 break
         for one in self.contextual:
             for size in range(1, len(text) + 1):
-                goes_on = size < len(text) and is_alive(one.node, text[: size + 1])
+                longer = text[: size + 1]
+                goes_on = size < len(text) and any(is_alive(other.node, longer) for other in (one, *self.unneeded))
                 if matches(one.node, text[:size]) and not goes_on:
                     words_here.append((one.name, size))
         return words_here

@@ -11,7 +11,7 @@ from typing import Final
 
 __all__ = ["without_formatted_strings"]
 
-_QUOTES: Final = re.compile(r"""(?<![^\W])([A-Za-z]{0,2})(\"\"\"|'''|"|')""")
+_QUOTES: Final = re.compile(r"""([A-Za-z]{0,2})(\"\"\"|'''|"|')""")
 _FORMATTED: Final = frozenset({"f", "fr", "rf"})
 _PLAIN: Final = frozenset({"", "u", "r", "b", "br", "rb"})
 _CONVERSION: Final = re.compile(r"![rsa][ \t\f\r\n]*(?=[:}])")

@@ -58,6 +58,7 @@ _TOKENS: Final = (
     b'"a"', b'"key": ', b'","', b'"]', b'"}', b"'a'", b"</", b"/>", b"><", b"&amp;", b"| a ", b"|\n", b"---", b"[a-z]",
     b"\\d+", b"(?:", b"C(=O)", b"c1ccccc1", b"query { ", b" { id }", b"...on ", b"# c\n", b"- a\n", b"a: b\n",
     "é".encode(), b"def f(", b"return ", b":\n    ", b"if ", b"SELECT ", b" FROM t", b" WHERE ", b"const x = ", b" => ",
+    b'f"{', b"f'", b"{x", b"}'", b'}"', b"!r}", b":>{", b"`${", b"}`", b"/a", b"/g",
 )  # fmt: skip
 
 
