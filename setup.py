@@ -1,4 +1,4 @@
-"""What pyproject.toml can't say: which modules are compiled.
+"""What pyproject.toml can't say: which modules are compiled, and that a folder outside of the package belongs to it.
 
 The kernel is written in Cython's pure-Python mode. A module that is listed here, one path a line, becomes an extension
 module beside its source, which Python prefers. Without it the source runs as it is, slower, with the same results, and
@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Any
 
-from setuptools import setup
+from setuptools import find_namespace_packages, setup
 from setuptools.command.build_ext import build_ext
 
 # Batches of masks are written on all cores; where the compiler has no OpenMP, on one.
@@ -155,4 +155,9 @@ class BuildOnAllCores(build_ext):
         self.parallel = os.cpu_count()
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOnAllCores})
+setup(
+    packages=[*find_namespace_packages(include=["structgen", "structgen.*"]), "structgen.grammars"],
+    package_dir={"structgen.grammars": "grammars"},
+    ext_modules=extensions(),
+    cmdclass={"build_ext": BuildOnAllCores},
+)

@@ -137,7 +137,7 @@ def feed(matcher: Any, tokens: Sequence[int], row: Any) -> list[float]:
 def masks(tokenizer: str, count: int, length: int) -> None:
     """Measure a vocabulary, and print its row."""
     vocabulary = vocabulary_of(tokenizer)
-    compiled = structgen.compile(grammar=_ROOT / "grammars" / "python.lark", vocabulary=vocabulary)
+    compiled = structgen.compile(grammar="python", vocabulary=vocabulary)
     row = np.zeros(vocabulary.bitmask_words, np.int32)
     monitor = patient(Python(root=_ROOT))
     costs = Costs()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 from structgen.errors import ArgumentError, RegexError
 from structgen.grammar.automaton import machine_of
 from structgen.grammar.expressions import Grammar, Lexer
+from structgen.grammar.shelf_files import file_or_text
 from structgen.regex import Node, is_empty, parse, words
 from structgen.regex.automaton import plain_text, quotable
 from structgen.schema.automaton import document
@@ -98,8 +99,9 @@ def compile(
     choices : iterable of str
         The text is one of these.
     grammar : str, Path, Grammar or Part
-        The text is one of a context-free grammar: its text in Lark's notation, GBNF or EBNF, a file with that, or what
-        the functions of ``structgen.grammar`` build.
+        The text is one of a context-free grammar: its text in Lark's notation, GBNF or EBNF, a file with that, the name
+        of one that comes with structgen (``structgen.grammar.shelf`` lists them), or what the functions of
+        ``structgen.grammar`` build.
     draft : "4", "6", "7", "2019-09" or "2020-12"
         The draft of JSON Schema, whatever the schema's `$schema` says. Default: what that says, or else 2020-12.
     formats : "assert", "annotate", Formats or dict
@@ -138,7 +140,7 @@ def compile(
     RegexError
         The pattern can't be read, isn't regular, or matches nothing.
     GrammarError
-        The grammar can't be read, or a rule that is needed is undefined or has no text.
+        The grammar can't be read, none has this name, or a rule that is needed is undefined or has no text.
     LimitExceededError
         The specification passes a documented bound.
     """
@@ -200,6 +202,8 @@ def _read(
     # reading notations takes lark, which others need not wait for
     from structgen.grammar.reading import read_grammar, text_of
 
+    if isinstance(grammar, str):
+        grammar = file_or_text(grammar)
     if isinstance(grammar, Path):
         text = text_of(grammar)
         if "%import" in text:  # other files have their say

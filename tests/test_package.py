@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import runpy
+import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -50,6 +53,32 @@ def test_compiling_and_masking_needs_no_model_library() -> None:
         "assert not {'torch', 'transformers', 'tokenizers', 'lark'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+@pytest.mark.slow
+def test_a_wheel_from_a_source_distribution_has_the_shelf(tmp_path: Path) -> None:
+    def build(source: Path, kind: str) -> Path:
+        program = f"from setuptools import build_meta; print(build_meta.build_{kind}({str(tmp_path)!r}))"
+        command = [sys.executable, "-c", program]
+        environment = os.environ | {"STRUCTGEN_PURE": "1"}
+        done = subprocess.run(command, cwd=source, env=environment, check=True, capture_output=True, text=True)
+        return tmp_path / done.stdout.splitlines()[-1]
+
+    sources = tmp_path / "sources"
+    for folder in ("structgen", "grammars"):
+        shutil.copytree(ROOT / folder, sources / folder, ignore=shutil.ignore_patterns("*.so", "*.c", "__pycache__"))
+    for file in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, sources)
+    with tarfile.open(build(sources, "sdist")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    with zipfile.ZipFile(build(next(tmp_path.glob("structgen-*/")), "wheel")) as wheel:
+        wheel.extractall(tmp_path / "installed")
+    program = "import structgen.grammar as grammar; print(grammar.__file__, grammar.embed('json') and grammar.shelf())"
+    command = [sys.executable, "-c", program]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    names = sorted(path.stem for path in (ROOT / "grammars").glob("*.lark"))
+    assert done.stdout == f"{tmp_path / 'installed' / 'structgen' / 'grammar' / '__init__.py'} {names}\n"
 
 
 def kernel_modules() -> list[str]:

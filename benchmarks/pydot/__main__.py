@@ -36,7 +36,6 @@ from structgen.bench import environment
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the rows.")]
 Folder = Annotated[Path, typer.Option(help="For the packages' sources.")]
-GRAMMAR: Final = Path(__file__).parents[2] / "grammars" / "python.lark"
 _FOLDER: Final = Path("pydot-packages")
 _CHUNK: Final = 50  # places that are ordered by project together: a project's servers are started once in each
 
@@ -72,7 +71,7 @@ def run(
     torch.set_num_threads(threads)
     model = structgen.load_model(dtype="float32")
     texts = TokenTexts(model.vocabulary)
-    grammar = structgen.compile(grammar=GRAMMAR, vocabulary=model.vocabulary)
+    grammar = structgen.compile(grammar="python", vocabulary=model.vocabulary)
     projects, rows = _projects(folder), out / "rows.jsonl"
     (out / "about.json").write_text(json.dumps(_about(model.name), indent=1) + "\n", "utf-8")
     done = {row["number"] for row in read(rows)}

@@ -19,7 +19,6 @@ from structgen.grammar import reasoning, schema
 __all__ = ["DOMAINS", "Task", "tasks"]
 
 DOMAINS = ("extraction", "calling", "imagination", "code", "reasoning")
-GRAMMARS = Path(__file__).parents[2] / "grammars"
 
 FUNCTIONS = (
     "that returns the greatest common divisor of two integers",
@@ -82,7 +81,7 @@ def tasks(cases: Path, count: int) -> Iterator[Task]:
     yield from _of_cases("extraction", extraction, count, _extraction)
     yield from _of_cases("calling", calling, count, _calling)
     yield from _of_cases("imagination", imagination, count, _imagination)
-    python = {"grammar": GRAMMARS / "python.lark"}
+    python = {"grammar": "python"}
     for description in FUNCTIONS[:count]:
         prompt = f"Write a Python function {description}. Answer with code only."
         yield Task("code", description, prompt, python)

@@ -69,7 +69,7 @@ def check(
     \b
     structgen check --schema person.json
     structgen check --schema person.json ada.json
-    structgen check --grammar arithmetic.lark sums.txt
+    structgen check --grammar arithmetic sums.txt
     echo 2026-11 | structgen check --regex "[0-9]{4}-[0-9]{2}" -
 
     What a schema says and doesn't assert is noted. A text that is not accepted gives exit code 1, the byte at which it

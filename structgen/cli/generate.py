@@ -105,7 +105,7 @@ def generate(
     structgen generate --schema person.json "Ada Lovelace, born in 1815."
     structgen generate --choices yes,no "Is Rome in Italy?"
     structgen generate --regex "[0-9]{4}-[0-9]{2}" --temperature 0.8 --seed 1 < prompt.txt
-    structgen generate --grammar arithmetic.lark "Three apples at two euros each, and a bag at one."
+    structgen generate --grammar arithmetic "Three apples at two euros each, and a bag at one."
     structgen generate --schema person.json --lines --json < people.txt > people.jsonl
 
     The results come on standard output, one after the other. An incomplete one gives a message and exit code 1 instead.

@@ -28,8 +28,8 @@ GrammarOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--grammar",
-        metavar="FILE",
-        help="A file with a grammar in Lark's notation, GBNF or EBNF; - is standard input.",
+        metavar="FILE|NAME",
+        help="A file with a grammar in Lark's notation, GBNF or EBNF, or a name such as python; - is standard input.",
         allow_dash=True,
     ),
 ]
@@ -214,9 +214,17 @@ def read_specification(
     if regex is not None:
         return {"regex": regex}
     if grammar is not None:
-        # A file is read by its name, since imports are looked for beside it.
-        return {"grammar": read_text(grammar) if str(grammar) == "-" else grammar}
+        return {"grammar": _grammar(grammar)}
     return {"choices": next(csv.reader([choices or ""]), [""])}
+
+
+def _grammar(given: Path) -> Path | str:
+    if str(given) == "-":
+        return read_text(given)
+    # A single word that is no file is a name of the shelf's. A file is read by its name, since imports are looked for
+    # beside it.
+    is_name = str(given) == given.stem and not given.is_file()
+    return given.stem if is_name else given
 
 
 def read_bytes(path: Path) -> bytes:

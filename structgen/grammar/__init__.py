@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from structgen.grammar.expressions import Grammar
     from structgen.grammar.parts import Part, Rule
+    from structgen.grammar.shelf_files import shelf
     from structgen.grammar.templates import code_block, reasoning
     from structgen.grammar.tools import ToolCall, parse_calls, tool_calls
 
@@ -34,6 +35,7 @@ _MODULES = {
     ],
     "structgen.grammar.expressions": ["Grammar"],
     "structgen.grammar.parts": ["Part", "Rule"],
+    "structgen.grammar.shelf_files": ["shelf"],
     "structgen.grammar.templates": ["code_block", "reasoning"],
     "structgen.grammar.tools": ["ToolCall", "parse_calls", "tool_calls"],
 }
@@ -56,6 +58,7 @@ __all__ = [
     "rule",
     "schema",
     "sequence",
+    "shelf",
     "text",
     "tool_calls",
     "until",

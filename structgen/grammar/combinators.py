@@ -14,6 +14,7 @@ from structgen.errors import ArgumentError, RegexError
 from structgen.grammar.expressions import Document, Grammar, Lexer, Terminal
 from structgen.grammar.free_text import until_node
 from structgen.grammar.parts import Either, Embedded, Leaf, Part, Rule, Series, Times
+from structgen.grammar.shelf_files import file_or_text
 from structgen.regex import is_empty, parse, words
 from structgen.regex import literal as literal_node
 from structgen.schema.documents import FormatsOption, load_with_notes
@@ -218,7 +219,7 @@ def embed(
     start: str | None = None,
     lexer: Lexer | None = None,
 ) -> Part:
-    """The texts of a whole grammar: a text in any notation, a file with one, or a `Grammar`.
+    """The texts of a whole grammar: a text in any notation, a file with one, a name on the `shelf`, or a `Grammar`.
 
     The names of its rules and terminals are its own. Its ignored text stays inside of it: before, between and after
     its terminals.
@@ -242,6 +243,8 @@ def embed(
     # reading notations takes lark, which others need not wait for
     from structgen.grammar.reading import read_file, read_grammar
 
+    if isinstance(grammar, str):
+        grammar = file_or_text(grammar)
     read = read_file if isinstance(grammar, Path) else read_grammar
     return Embedded(read(grammar, notation=notation, start=start, lexer=lexer))  # type: ignore[arg-type]
 

@@ -99,6 +99,17 @@ def test_grammars_are_checked_as_well(run: Run, tmp_path: Path) -> None:
     assert shown(result)[3] == "expected space or '0' to '9'"
 
 
+def test_grammars_have_names(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("check", "--grammar", "arithmetic").stdout == "supported\n"
+    assert run("check", "--grammar", "iso8601", "--start", "date", "-", text="2026-11-28\n").exit_code == 0
+    assert run("check", "--grammar", "iso8601", "-", text="2026-13-28\n").exit_code == 1
+    (tmp_path / "csv").mkdir()
+    assert run("check", "--grammar", "csv").exit_code == 0
+    (tmp_path / "iso8601").write_text('start: "x"')
+    assert run("check", "--grammar", "iso8601", "-", text="x").exit_code == 0  # a file of that name comes first
+
+
 @pytest.mark.parametrize(
     ("options", "grammar", "accepted", "rejected"),
     [
@@ -204,6 +215,8 @@ def test_references_lead_into_the_documents_that_are_given(run: Run, tmp_path: P
         (("--regex", "a", "--notation", "lark", "--start", "b"), "", "--notation and --start without --grammar"),
         (("--grammar", "-", "-"), "", "the grammar and the text can't both come from standard input"),
         (("--grammar", "no-such-file.lark"), "", "no-such-file.lark can't be read"),
+        (("--grammar", "folder/json"), "", "json can't be read"),
+        (("--grammar", "pyton"), "", "there is no grammar 'pyton' on the shelf"),
         (("--grammar", "-", "--notation", "abnf"), "", "'abnf' is not one of"),
         (("--grammar", "-", "--start", "b"), 'start: "a"', "there is no rule 'b'"),
         (("--grammar", "-", "--lexer", "longest"), 'root ::= "a"', "lexer='longest' in GBNF"),

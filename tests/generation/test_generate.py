@@ -169,6 +169,11 @@ def test_reasoning_is_bounded_in_the_models_tokens_and_the_answer_follows() -> N
         assert json.loads(rest)["n"] in (1, 12)
 
 
+def test_a_grammar_may_be_given_by_its_name() -> None:
+    text = MODEL.generate("a prompt", grammar="iso8601", start="date", sampling=Sampling(seed=1)).value
+    assert re.fullmatch(r"[0-9]{4}-?(W[0-9]{2}-?[1-7]|[0-9]{2}-?[0-9]{2})", text)
+
+
 @pytest.mark.parametrize("style", ["hermes", "llama3", "mistral", "functionary"])
 def test_tool_calls_are_read_back_from_what_is_generated(style: Any) -> None:
     tool = {"name": "find", "parameters": {"properties": {"n": {"enum": [1, 12]}}, "required": ["n"],

@@ -19,8 +19,8 @@ _BYTES: Final = structgen.Vocabulary.from_bytes([*BYTES, None], eos=[256])
 
 @functools.cache
 def compiled(grammar_file: str, start: str = "start") -> CompiledGrammar:
-    """The grammar for a vocabulary of single bytes."""
-    return structgen.compile(grammar=SHELF / grammar_file, start=start, vocabulary=_BYTES)
+    """The grammar for a vocabulary of single bytes, by its name."""
+    return structgen.compile(grammar=grammar_file.removesuffix(".lark"), start=start, vocabulary=_BYTES)
 
 
 def accepts(grammar_file: str, text: str, start: str = "start") -> bool:
