@@ -78,9 +78,7 @@ def _munch(
     grammar: Grammar, lexer: Lexer, productions: Productions, layout: Layout, following: list[int]
 ) -> MaximalMunch:
     """What tells which terminals can end; all that are needed must be able to."""
-    munch = MaximalMunch(
-        lexer.component_table, [set(members(bits)) for bits in following], layout
-    )
+    munch = MaximalMunch(lexer.component_table, [set(members(bits)) for bits in following], layout)
     needed = _needed(productions)
     start = lexer.components(lexer.start)
     for number, leaf in enumerate(productions.terminals):

@@ -32,8 +32,8 @@ class UnknownColumnError(Exception):
 
 
 class Layout:
-    """Which terminals the machine treats apart, by number; -1 for none. Of the contextual ones, no rule needs those that
-    are ``blocking``.
+    """Which terminals the machine treats apart, by number; -1 for none. ``blocking`` are contextual ones that no rule
+    needs.
     """
 
     __slots__ = ("blocking", "closing", "contextual", "dedent", "ignored", "indent", "is_longest", "newline", "opening")

@@ -141,9 +141,7 @@ class Lexer:
         return known
 
     def narrowed(self, reading: int, terminals: Any) -> int:
-        """The reading without the broad and contextual terminals that aren't among the bits of an integer; those that no
-        rule needs stay.
-        """
+        """The reading without broad and contextual terminals that a rule needs and that aren't among an integer's bits."""
         table, blocking = self.component_table, self._layout.blocking
         is_contextual = self._contextual[reading]
         components = []
@@ -187,8 +185,8 @@ class Lexer:
         ]
 
     def ended_in(self, reading: int, following: int) -> list[tuple[int, int]]:
-        """The terminals that are complete in a reading of contextual ones, and that ``following``, the reading after the
-        next byte, doesn't go on with; none where it goes on with one that no rule needs.
+        """The terminals that are complete in a reading of contextual ones, and that the one after the next byte doesn't
+        go on with; none where that goes on with a terminal that no rule needs.
         """
         ended = self._ended.get((reading, following))
         if ended is None:

@@ -331,7 +331,7 @@ class SubtreeReader:
         return self.found_count
 
     def _completion(self, reading: cython.int, following: cython.int) -> cython.int:
-        """The number of what ends in a reading, in which something does, before the byte that leads to ``following``."""
+        """The number of what ends in a reading, as something does, before the byte that leads to ``following``."""
         if self._contextual[reading]:
             return self._completion_number(tuple(self._lexer.ended_in(reading, following)))
         if self._completion_of[reading] == 0:

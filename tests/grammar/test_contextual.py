@@ -219,7 +219,7 @@ def test_masks(seed: int) -> None:
         ('start: A\nA: "a"\n%lexer longest\n%contextual B\n', "no terminal B"),
         ('start: A\nA: "a"\n%lexer longest\n%contextual\n', "followed by the names"),
         ('start: A\nA: "a"\n%lexer longest\n%contextual C\n%ignore C\nC: / /\n', "may stand anywhere"),
-        ('start: A A\nA: /a+/\n%lexer longest\n%contextual A\n', "A is contextual, and goes on with all"),
+        ("start: A A\nA: /a+/\n%lexer longest\n%contextual A\n", "A is contextual, and goes on with all"),
         ('start: J\nJ: "a"\n%lexer longest\nx: %json {}\n%contextual X0\n', "no terminal X0"),
         ('start: A B\nA: "a" %contextual B\nB: "b"\n%lexer longest\n', "on a line of its own"),
     ],

@@ -47,8 +47,8 @@ _NAMES = re.compile(
 
 
 def is_valid_python(text: str) -> bool:
-    """Whether Python 3.12 parses ``text``; by the running Python, so what 3.12 added is rewritten for 3.11: f-strings as
-    PEP 701 has them, type parameters and aliases.
+    """Whether Python 3.12 parses ``text``; by the running Python, so what 3.12 added is rewritten for 3.11: PEP 701's
+    f-strings, type parameters and aliases.
 
     A line break is added, since a backslash may end a text's last line here.
     """

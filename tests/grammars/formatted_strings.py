@@ -41,7 +41,9 @@ class _Scan:
 
     def code(self, at: int, *, inside: bool) -> tuple[str, int]:
         """The code from ``at`` on, and where it ends: with the text, or ``inside`` a field where that does."""
-        text, pieces, open_brackets = self.text, [""], []
+        text = self.text
+        pieces: list[str] = []
+        open_brackets: list[str] = []
         while at < len(text):
             character = text[at]
             if character == "#":

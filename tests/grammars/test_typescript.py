@@ -69,9 +69,11 @@ ACCEPTED = [
     "new A.B<C>(d).e(); import('x').then(m => m.default); delete a.b;",
     "const o = { a, 'b': 1, 2: c, [d]: e, ...f, g() {}, async h() {}, get i() { return 1; }, set i(v) {}, class: 3 };",
     "const s = 'a\\n\\x41\\u0041\\u{1F600}' + \"b\" + `c ${d} ${e.f(g)} ${h + 1} $ ${i ? 'j' : 'k'}\n`;",
-    "const s = `a ${b.map(c => `<li>${c}</li>`).join('')} ${d ? `e${f}` : \"g\"}` + `$` + `$$${a}{}$` + `\\${\n{ a: 1 }.a}`;",
+    "const s = `a ${b.map(c => `<li>${c}</li>`).join('')} ${d ? `e${f}` : \"g\"}` + `$` + `$$${a}{}$`;",
+    "const u = `\\${\n{ a: 1 }.a}` + `{${ { a: 1 }.a }}\\n$`;",
     "const t = `${(() => { return `}`; })()}`.length; type A = `${B}-${number}c` | `d`; f(`${await g()}`);",
-    "const r = /^[a-z\\d_-]+$/i.test(s) ? /[/]\\//g : a / b / c; if (x) /a|(?:b(c)?)*|(?=d)/.test(y); s.split(/[,;]\\s*/, 2);",
+    "const r = /^[a-z\\d_-]+$/i.test(s) ? /[/]\\//g : a / b / c; s.split(/[,;]\\s*/, 2);",
+    "if (x) /a|(?:b(c)?)*|(?=d)/.test(y);",
     "const q = [/(\\d{4})-(\\d{2})/gm, /<\\/?[^>]*>/]; x /= 2; typeof /a/; a++ / b / c; ({ a: /b/ });",
     "const n = [0, 1.5, .5, 1e3, 0x1F, 0o17, 0b1, 1_000, 10n]; a < b; a <= b; a instanceof B; a | b & c ^ d << 1;",
     "const type = 1; type = 2; from(of, get.set); debugger;",
@@ -221,7 +223,7 @@ def test_random_regular_expressions_are_right() -> None:
     """TypeScript's parser doesn't look into them, so QuickJS does."""
     notation = (SHELF / GRAMMAR).read_text("utf-8")
     terminals = re.findall(r"^_?REGEXP.*\n", notation, re.MULTILINE)
-    vocabulary = spelled(*[bytes([byte]) * 2 for byte in b"\\|"], b"(?:", b"(?<!", b"[^", b"a-z", b"{2,", b"3}", b")+", b"]*")
+    vocabulary = spelled(b"||", b"(?:", b"(?<!", b"[^", b"a-z", b"{2,", b"3}", b")+", b"]*")
     compiled = structgen.compile(grammar="start: REGEXP\n" + "".join(terminals), vocabulary=vocabulary)
     context: Any = importlib.import_module("quickjs").Context()
     verdict = context.eval(
