@@ -141,7 +141,7 @@ class Lexer:
         return known
 
     def narrowed(self, reading: int, terminals: Any) -> int:
-        """The reading without broad and contextual terminals that a rule needs and that an integer's bits don't tell."""
+        """The reading without broad and contextual terminals that a rule needs and an integer's bits don't tell."""
         table, blocking = self.component_table, self._layout.blocking
         is_contextual = self._contextual[reading]
         components = []
