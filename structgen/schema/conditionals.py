@@ -43,25 +43,27 @@ def says_single_properties(subschema: Subschema) -> bool:
     )
 
 
-def told_by_duties(met: tuple[Subschema, ...], open_choices: tuple[Choice, ...]) -> dict[Choice, Subschema]:
+def told_by_duties(met: tuple[Subschema, ...], open_choices: tuple[Choice, ...]) -> dict[Choice, Subschema] | None:
     """The conditions among the choices that duties can tell, each with the subschema that does.
 
-    Nothing where the conditions are on one property's constants: then there are no more alternatives than conditions.
+    None where the conditions are on one property's constants: then there are no more alternatives than conditions.
     """
-    told: dict[Choice, Subschema] = {}
-    conditions: list[Subschema] = []
+    found: dict[Choice, tuple[Subschema, Choice]] = {}
+    still_open = set(open_choices)
     for part in met:
         for choice, (keyword, operands, _) in part.opened:
-            if keyword == "if" and choice in open_choices and _is_told(*operands):
-                conditions.append(operands[0])
-                told[choice] = _dutiful(part, *operands)
-    if len(conditions) > 1:
-        named = Subschema()
-        named.types = named.constrained = OBJECT
-        named.required = tuple(conditions[0].properties or ())
-        if are_contradictory((named, conditions[0], conditions[1])):
-            return {}
-    return told
+            if keyword == "if" and choice in still_open and _is_told(*operands):
+                found[choice] = (part, operands)
+                if len(found) == 2 and _are_on_constants(*[operands[0] for _, operands in found.values()]):
+                    return None
+    return {choice: _dutiful(part, *operands) for choice, (part, operands) in found.items()}
+
+
+def _are_on_constants(condition: Subschema, other: Subschema) -> bool:
+    named = Subschema()
+    named.types = named.constrained = OBJECT
+    named.required = tuple(condition.properties or ())
+    return are_contradictory((named, condition, other))
 
 
 def _is_told(condition: Subschema, then: Subschema, otherwise: Subschema) -> bool:

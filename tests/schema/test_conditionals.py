@@ -69,3 +69,17 @@ def test_thirty_conditions_on_one_constant_are_as_many_alternatives() -> None:
     assert is_member({"kind": 3, "p3": 0}, term)
     assert is_member({"kind": 99}, term)
     assert not is_member({"kind": 3, "p4": 0}, term)
+
+
+@pytest.mark.parametrize("declared", [{}, {"type": "object", "properties": {"t": {"type": "string"}}}])
+def test_two_hundred_conditions_on_one_discriminator_are_as_many_alternatives(declared: dict[str, Any]) -> None:
+    conditions = [
+        {"if": {"properties": {"t": {"const": f"k{n}"}}}, "then": {"required": [f"p{n}"]}} for n in range(210)
+    ]
+    term = load({**declared, "required": ["t"], "allOf": conditions})
+    assert len(term.values().objects) <= 211
+    assert is_member({"t": "k3", "p3": 1}, term)
+    assert is_member({"t": "k300"}, term)
+    assert not is_member({"t": "k3", "p4": 1}, term)
+    assert not is_member({"p3": 1}, term)
+    assert is_member(5, term) is (not declared)

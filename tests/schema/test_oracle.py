@@ -87,7 +87,11 @@ def test_members_are_the_valid_values(draft: str, examples: int) -> None:
         try:
             term = _loaded(schema)
             for instance in [*instances, *hints(schema), *(SMALL_VALUES[::7] if term is None else ())]:
-                is_valid = oracle.is_valid(instance)
+                try:
+                    is_valid = oracle.is_valid(instance)
+                except TypeError:  # jsonschema's additionalItems, beside items that are true or false
+                    seen["disputed"] += 1
+                    continue
                 if second.is_valid(instance) != is_valid:
                     seen["disputed"] += 1
                     continue
