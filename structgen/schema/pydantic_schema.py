@@ -21,7 +21,7 @@ from pydantic_core import PydanticOmit, SchemaValidator, core_schema, to_jsonabl
 
 from structgen.schema import decimal_texts, type_patterns
 from structgen.schema.property_keys import key_schema
-from structgen.schema.remarks import KEYS, remarked
+from structgen.schema.remarks import KEYS, REMARKS, remarked
 from structgen.schema.validators import may_refuse, shown, validated
 
 __all__ = ["ClosedObjects"]
@@ -87,7 +87,7 @@ class ClosedObjects(GenerateJsonSchema):
     def _has_path_alone(self, field: Any) -> bool:
         """Whether a field is read from inside of another property, and has no name of its own in JSON."""
         config = self._config
-        if config.validate_by_name or config.populate_by_name:
+        if config.populate_by_name or getattr(config, "validate_by_name", None):  # from pydantic 2.11 on
             return False
         alias = field.get("validation_alias")
         return isinstance(alias, list) and not any(
@@ -215,7 +215,7 @@ class ClosedObjects(GenerateJsonSchema):
         return made
 
     def bytes_schema(self, schema: core_schema.BytesSchema) -> JsonSchemaValue:
-        encoding = self._config.val_json_bytes
+        encoding = getattr(self._config, "val_json_bytes", "utf8")  # from pydantic 2.9 on
         lengths = {name: schema[name] for name in ("min_length", "max_length") if schema.get(name) is not None}
         if encoding == "utf8":
             made: JsonSchemaValue = {"type": "string"}
@@ -284,8 +284,9 @@ class ClosedObjects(GenerateJsonSchema):
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
         made = super().generate_inner(schema)
-        if schema["type"] == "function-plain" and made.get("format") == "regex":
-            return remarked(made, "format", "what is a pattern in ECMA-262 needn't be one in Python")
+        if schema["type"] == "function-plain" and not made.keys() & {REMARKS, "$ref"}:
+            # whose schema is of another's making
+            return remarked(made, "type", may_refuse(schema["function"]["function"]))
         return made
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:

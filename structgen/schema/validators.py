@@ -10,28 +10,42 @@ from structgen.schema.remarks import remarked
 
 __all__ = ["may_refuse", "shown", "validated"]
 
-_KEYWORDS: Final = {
+_BOUNDS: Final = {
     "ge": "minimum",
     "gt": "exclusiveMinimum",
     "le": "maximum",
     "lt": "exclusiveMaximum",
     "multiple_of": "multipleOf",
 }
-_ANY_PATH: Final = "GenerateSchema._path_schema.<locals>.path_validator"
-"""pydantic's function that makes a path of any text."""
+_KEYWORDS: Final = {
+    "array": {"min_length": "minItems", "max_length": "maxItems"},
+    "object": {"min_length": "minProperties", "max_length": "maxProperties"},
+    "string": {"min_length": "minLength", "max_length": "maxLength"},
+    "integer": _BOUNDS,
+    "number": _BOUNDS,
+}
+"""The constraints that a schema of one type can say."""
+_HARMLESS: Final = ("GenerateSchema._path_schema.<locals>.path_validator", "defaultdict_validator")
+"""Functions of pydantic's that refuse nothing."""
 
 
 def validated(made: dict[str, Any], schema: Any) -> dict[str, Any]:
-    """Remark on a function that may refuse values."""
+    """The schema with what a function asserts, or with a remark on what it may refuse."""
     function: Callable[..., Any] = schema["function"]["function"]
-    if getattr(function, "__qualname__", "") == _ANY_PATH:
-        return made
-    # how pydantic checks the bounds of what is no number alone
-    if isinstance(function, partial) and function.func.__module__.startswith("pydantic."):
-        for name, bound in function.keywords.items():
-            if name in _KEYWORDS and isinstance(bound, (int, float)):
-                made = {_KEYWORDS[name]: bound, **made}
+    inner = function.func if isinstance(function, partial) else function
+    if getattr(inner, "__module__", "").startswith("pydantic."):
+        if inner.__qualname__ in _HARMLESS:
+            return made
+        constraints = function.keywords if isinstance(function, partial) else {}
+        keywords = [_KEYWORDS.get(one.get("type"), {}) for one in made.get("anyOf", [made])]
+        if constraints and all(_is_said(constraints, known) for known in keywords):
+            said = {known[name]: bound for known in keywords for name, bound in constraints.items()}
+            return {"allOf": [made, said]} if made.keys() & said.keys() else {**made, **said}
     return remarked(made, "type", may_refuse(function))
+
+
+def _is_said(constraints: Mapping[str, Any], keywords: Mapping[str, str]) -> bool:
+    return all(name in keywords and isinstance(bound, (int, float)) for name, bound in constraints.items())
 
 
 def may_refuse(function: Callable[..., Any]) -> str:
