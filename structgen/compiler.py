@@ -163,15 +163,18 @@ def compile(
         escapes=escapes,
     )
     if schema is not None:
+        source = read_source(schema)
         term, notes = load_with_notes(
-            schema if isinstance(schema, (dict, bool)) else read_source(schema).schema,
+            source.schema,
             quotable(MaskEngine.of(vocabulary).runtime.alphabet),
             draft=draft,
             formats=formats,
             registry=registry,
         )
         compiled = CompiledGrammar(
-            vocabulary, partial(MaskEngine.begin, vocabulary, partial(document, term=term, writing=writing)), notes
+            vocabulary,
+            partial(MaskEngine.begin, vocabulary, partial(document, term=term, writing=writing)),
+            (*source.notes, *notes),
         )
         end = perf_counter() + _REHEARSAL
         compiled.rehearse(sample(term, writing, _REHEARSED, end), end)

@@ -97,6 +97,15 @@ def test_formats_that_are_not_known_are_noted_unless_the_caller_has_them() -> No
     assert lax.trace(b'["x", "y"]').accepted
 
 
+@pytest.mark.parametrize("name", ["vocabulary", "notes", "example"])
+def test_a_compiled_grammar_is_frozen(name: str) -> None:
+    compiled = structgen.compile(schema=True, vocabulary=VOCABULARY)
+    before = getattr(compiled, name)
+    with pytest.raises(AttributeError):
+        setattr(compiled, name, None)
+    assert getattr(compiled, name) is before
+
+
 def test_dialects_read_the_same_pattern_their_own_way() -> None:
     python = structgen.compile(regex=r"\d$", vocabulary=VOCABULARY)
     ecma = structgen.compile(regex=r"\d$", vocabulary=VOCABULARY, dialect="ecma")

@@ -45,7 +45,9 @@ Masks: TypeAlias = "list[NDArray[np.int32] | None]"
 class Matchable(Protocol):
     """What texts are held to: a compiled grammar, or one with monitors."""
 
-    vocabulary: Vocabulary
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Whose tokens are decoded."""
 
     def matcher(self) -> Any:
         """A matcher, or what has its methods."""

@@ -191,7 +191,7 @@ class Model:
         schema = specification.get("schema")
         source = None if schema is None else read_source(schema)
         if source is not None:
-            specification["schema"] = source.schema
+            specification["schema"] = source
         compiled = _compile(self.vocabulary, monitor, sampling, specification)
         compile_seconds = perf_counter() - start
         if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):

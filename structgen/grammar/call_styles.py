@@ -10,6 +10,7 @@ Instruct v0.3; MeetKai's Functionary 3.1.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from structgen.grammar.parts import Leaf, Part
 from structgen.regex import ANYTHING, Node, complement, concat, intersection, literal
 from structgen.regex import parse as pattern
 from structgen.schema.dialects import dialect_of_draft
+from structgen.schema.notes import Note
+from structgen.schema.python_types import Source
 
 __all__ = ["STYLES", "CallStyle", "Style", "Tool"]
 
@@ -37,6 +40,7 @@ class Tool:
     name: str
     parameters: Mapping[str, Any] | bool
     convert: Callable[[str], Any]
+    notes: tuple[Note, ...] = ()
 
 
 class CallStyle(ABC):
@@ -234,13 +238,13 @@ def _over_documents(root: dict[str, Any], tools: Sequence[Tool], options: Schema
     if len(tools) > 1:
         for tool in tools:  # where one of several can't be called, the others could still be
             _checked(_arguments_schema(tool), tool, registry, chosen)
-        return schema(root, registry=registry, **chosen)
+        return _noted(root, tools, registry, chosen)
     return _checked(root, tools[0], registry, chosen)
 
 
 def _checked(root: dict[str, Any], tool: Tool, registry: Any, options: dict[str, Any]) -> Part:
     try:
-        return schema(root, registry=registry, **options)
+        return _noted(root, [tool], registry, options)
     except UnsatisfiableSchemaError as error:
         raise UnsatisfiableSchemaError(
             f"no arguments are valid for the tool {tool.name!r}: {error.what}",
@@ -248,3 +252,9 @@ def _checked(root: dict[str, Any], tool: Tool, registry: Any, options: dict[str,
             reason=error.reason,
             hint=error.hint or "a schema that allows an object",
         ) from error
+
+
+def _noted(root: dict[str, Any], tools: Sequence[Tool], registry: Any, options: dict[str, Any]) -> Part:
+    """The JSON texts of ``root``, with what the tools' schemas don't assert, by the documents' URIs."""
+    notes = [note._replace(pointer=_uri(tool) + note.pointer) for tool in tools for note in tool.notes]
+    return schema(Source(root, json.loads, tuple(notes)), registry=registry, **options)

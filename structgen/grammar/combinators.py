@@ -202,9 +202,10 @@ def schema(source: Any, **options: Unpack[SchemaOptions]) -> Part:
     chosen: dict[str, Any] = dict(options)
     reading = {name: chosen.pop(name) for name in _OF_READING if name in chosen}
     writing = Writing(**chosen)
-    term, notes = load_with_notes(read_source(source).schema, **reading)
+    known = read_source(source)
+    term, notes = load_with_notes(known.schema, **reading)
     name = getattr(source, "__name__", None) or "JSON"
-    return Leaf(Document(str(name), term, writing), notes=notes)
+    return Leaf(Document(str(name), term, writing), notes=(*known.notes, *notes))
 
 
 def lark(grammar: str, start: str = "start", lexer: Lexer | None = None) -> Part:

@@ -87,9 +87,8 @@ def parse_calls(text: str, tools: Iterable[Any], style: Style = "hermes") -> lis
     Raises
     ------
     ArgumentError
-        The text is no such text: a call is malformed or cut off, or of a tool that isn't there.
-    pydantic.ValidationError
-        A validator of a tool's own type objects. Arguments of a tool that is given by a JSON Schema aren't validated.
+        The text is no such text: a call is malformed or cut off, or of a tool that isn't there; or the tool's own type
+        objects to the arguments. Arguments of a tool that is given by a JSON Schema aren't validated.
     """
     if not isinstance(text, str):
         raise ArgumentError("the text of calls is a str", reason=f"got {type(text).__name__}")
@@ -99,8 +98,19 @@ def parse_calls(text: str, tools: Iterable[Any], style: Style = "hermes") -> lis
         tool = known.get(name)
         if tool is None:
             raise ArgumentError(f"a call of {name!r:.100}, which is no tool", hint=f"one of {', '.join(known)}")
-        found.append(ToolCall(name, tool.convert(arguments)))
+        found.append(ToolCall(name, _converted(arguments, tool)))
     return found
+
+
+def _converted(arguments: str, tool: Tool) -> Any:
+    try:
+        return tool.convert(arguments)
+    except ValueError as error:  # pydantic's and JSON's
+        raise ArgumentError(
+            f"the arguments of a call of {tool.name!r} aren't what it takes",
+            reason=str(error)[:500],
+            hint="texts that were written as tool_calls asks",
+        ) from error
 
 
 def _style(name: str) -> CallStyle:
@@ -134,7 +144,7 @@ def _read_tool(tool: Any) -> Tool:
             hint='{"name": ..., "parameters": {...}}',
         )
     source = read_source(tool)
-    return Tool(_checked_name(name), source.schema, source.convert)
+    return Tool(_checked_name(name), source.schema, source.convert, source.notes)
 
 
 def _read_dict(tool: dict[str, Any]) -> Tool:

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import typing_extensions
 
-from structgen.errors import SchemaError
+from structgen.errors import LimitExceededError, SchemaError, StructgenError
 from structgen.schema.json_text import parse_json
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter, ValidationError
+
+    from structgen.schema.notes import Note
 
 __all__ = ["Source", "annotation_of", "converter", "read_source"]
 
@@ -48,21 +51,28 @@ class Source:
     convert: Callable[[str], Any]
     """From a valid JSON text to its value: a model's or dataclass's instance, an enum's member, a function's keyword
     arguments as a dict, plain JSON values for a JSON Schema. Raises ``pydantic.ValidationError`` where a validator of
-    the type's own objects."""
+    the type's own objects, ``LimitExceededError`` where an integer has too many digits for Python."""
+    notes: tuple[Note, ...] = ()
+    """What the type asks for and the schema doesn't."""
 
 
 def read_source(source: object) -> Source:
     """The schema that ``source`` means.
 
-        Parameters ---------- source A JSON Schema as dict, boolean or JSON text; or a Pydantic model, dataclass,
-        TypedDict, Enum, Literal, union, generic or other type that pydantic knows; or a function, which stands for
-        the object of its parameters.
+    Parameters
+    ----------
+    source
+        A JSON Schema as dict, boolean or JSON text; or a Pydantic model, dataclass, TypedDict, Enum, Literal, union,
+        generic or other type that pydantic knows; or a function, which stands for the object of its parameters. A
+        `Source` is what it is.
 
     Raises
     ------
     SchemaError
         It is none of these, or no JSON Schema can be made of it.
     """
+    if isinstance(source, Source):
+        return source
     if isinstance(source, str):
         contents = parse_json(source)
         if not isinstance(contents, (dict, bool)):
@@ -93,18 +103,27 @@ def annotation_of(source: object) -> Any | None:
 def _of_type(annotation: Any, source: object) -> Source:
     # pydantic takes 0.1 s to import, which who brings a JSON Schema need not wait for.
     from pydantic import PydanticUserError, TypeAdapter
-    from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
+    from pydantic.errors import PydanticUndefinedAnnotation
 
     from structgen.schema.pydantic_schema import ClosedObjects
+    from structgen.schema.remarks import without_remarks
 
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        schema = adapter.json_schema(schema_generator=ClosedObjects, mode="validation")
-    except (PydanticUserError, PydanticSchemaGenerationError, PydanticUndefinedAnnotation, NameError) as error:
+        made = adapter.json_schema(schema_generator=ClosedObjects, mode="validation")
+        schema, notes = without_remarks(made)
+    except StructgenError:
+        raise
+    except Exception as error:  # types run code of their own, which raises what it likes
         reason = str(error).partition("\n\nFor further")[0]
-        raise SchemaError(f"no JSON Schema can be made of {_name(source)}", reason=reason, hint=_ACCEPTED) from error
+        is_of_pydantic = isinstance(error, (PydanticUserError, PydanticUndefinedAnnotation, NameError))
+        raise SchemaError(
+            f"no JSON Schema can be made of {_name(source)}",
+            reason=reason if is_of_pydantic else f"{type(error).__name__}: {reason}",
+            hint=getattr(error, "hint", _ACCEPTED if is_of_pydantic else "another type, or a JSON Schema as a dict"),
+        ) from error
 
-    return Source(schema, _converter(adapter))
+    return Source(schema, _converter(adapter), notes)
 
 
 def converter(annotation: Any) -> Callable[[str], Any]:
@@ -121,19 +140,54 @@ def _converter(adapter: TypeAdapter[Any]) -> Callable[[str], Any]:
         try:
             return adapter.validate_json(text)
         except ValidationError as error:
-            # A schema's integer may be spelled 1.0, which a Literal or a strict int doesn't take.
-            try:
-                plain = json.dumps(json.loads(text, parse_float=_integer_or_float))
-            except ValueError:
-                raise error from None
+            # A schema's integer may be spelled 1.0 or 1e30, which a Literal or an int doesn't take.
+            plain = _STRING_OR_NUMBER.sub(_plain_integer, text)
+            if plain == text:
+                raise _of_limits(error) from None
+        try:
             return adapter.validate_json(plain)
+        except ValidationError as error:
+            raise _of_limits(error) from None
 
     return convert
 
 
-def _integer_or_float(text: str) -> int | float:
-    number = float(text)
-    return int(Decimal(text)) if number.is_integer() else number
+_STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?', re.DOTALL)
+_MOST_DIGITS: Final = 4300
+"""Of an integer that pydantic and Python read."""
+
+
+def _plain_integer(match: re.Match[str]) -> str:
+    """A number without point and exponent, where it is an integer; anything else as it is."""
+    text = match[0]
+    whole, fraction, exponent = match.groups(default="")
+    if text.startswith('"') or not (fraction or exponent):
+        return text
+    digits = (whole + fraction).strip("0")
+    if not digits:
+        return "0"
+    if len(exponent.lstrip("+-0")) > 6:
+        return text
+    # the power of ten of the digit that is written first, and of the last that isn't 0
+    first = len(whole) - 1 + int(exponent or 0)
+    first -= len(whole + fraction) - len((whole + fraction).lstrip("0"))
+    last = first - len(digits) + 1
+    if last < 0 or first >= _MOST_DIGITS:
+        return text
+    return "-" * text.startswith("-") + digits + "0" * last
+
+
+def _of_limits(error: ValidationError) -> Exception:
+    """The error to raise: an integer that is too large for Python is no fault of the text."""
+    if any(one["type"] == "int_parsing_size" or _is_infinite(one["input"]) for one in error.errors(include_url=False)):
+        return LimitExceededError(
+            f"digits of an integer: {_MOST_DIGITS:,}", str(error)[:200], hint="bounds, such as Field(lt=10**9)"
+        )
+    return error
+
+
+def _is_infinite(given: object) -> bool:
+    return isinstance(given, float) and math.isinf(given)
 
 
 def _name(source: object) -> str:

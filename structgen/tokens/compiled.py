@@ -46,23 +46,29 @@ class Trace:
 
 
 class CompiledGrammar:
-    """Made by ``structgen.compile``. Where the automaton that it was built in is full, it builds itself a new one.
-
-    Attributes
-    ----------
-    vocabulary : Vocabulary
-    example : bytes
-        The beginning of a text of the grammar, or nothing where none is known.
-    notes : tuple of Note
-        What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
-    """
+    """Made by ``structgen.compile``. Where the automaton that it was built in is full, it builds itself a new one."""
 
     def __init__(self, vocabulary: Vocabulary, begin: Callable[[], _Beginning], notes: tuple[Note, ...] = ()) -> None:
-        self.vocabulary = vocabulary
-        self.notes = notes
-        self.example = b""
+        self._vocabulary = vocabulary
+        self._notes = notes
+        self._example = b""
         self._begin = begin
         self._begun = begin()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Whose tokens the masks are of."""
+        return self._vocabulary
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the specification says and its texts needn't meet: the ``keyword``, its ``pointer``, and why."""
+        return self._notes
+
+    @property
+    def example(self) -> bytes:
+        """The beginning of a text of the grammar, or nothing where none is known."""
+        return self._example
 
     def matcher(self) -> Matcher:
         """A new matcher, at the start of the text."""
@@ -73,9 +79,9 @@ class CompiledGrammar:
 
         Stops where a token is not allowed, and at the time ``end``, by ``perf_counter``.
         """
-        self.example = text
+        self._example = text
         try:
-            tokens = self.vocabulary.encode(text)
+            tokens = self._vocabulary.encode(text)
         except TokenizerError:  # then no text like it comes
             return
         engine, state, _ = self._current()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jsonschema
 import pytest
 import referencing
-from pydantic import BaseModel
+from pydantic import BaseModel, PastDate
 
 import structgen
 from structgen import ArgumentError, SchemaError, UnsatisfiableSchemaError
@@ -141,6 +141,29 @@ def test_arguments_are_what_the_tools_take() -> None:
         ToolCall("Payment", Payment(amount=Decimal("0.5"), currency="EUR")),
         ToolCall("find", {"query": "<a]"}),
     ]
+
+
+def test_arguments_that_no_mask_allows_are_errors_of_ours() -> None:
+    def text(amount: str) -> str:
+        arguments = f'{{"amount": {amount}, "currency": "EUR"}}'
+        return f'<tool_call>\n{{"name": "Payment", "arguments": {arguments}}}\n</tool_call>'
+
+    compiled = structgen.compile(grammar=tool_calls([Payment], tool_choice="required"), vocabulary=VOCABULARY)
+    good, bad = text("12.5"), text('"a lot"')
+    assert compiled.trace(good.encode()).accepted
+    assert not compiled.trace(bad.encode()).accepted
+    assert parse_calls(good, [Payment])[0].arguments == Payment(amount=Decimal("12.5"), currency="EUR")
+    with pytest.raises(ArgumentError, match=r"arguments of a call of 'Payment'[\s\S]*amount"):
+        parse_calls(bad, [Payment])
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_a_tools_type_does_not_assert_is_noted(style: Style) -> None:
+    def remind(on: PastDate) -> None: ...
+
+    for tools in ([remind], [weather, remind]):
+        (note,) = structgen.compile(grammar=tool_calls(tools, style=style), vocabulary=VOCABULARY).notes
+        assert note.pointer == "urn:tool:remind#/properties/on/format"
 
 
 def test_marks_inside_of_arguments_end_nothing() -> None:

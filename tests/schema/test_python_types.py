@@ -198,6 +198,32 @@ def test_a_validator_of_the_types_own_may_still_object() -> None:
         convert('{"number": ')
 
 
+class Amounts(BaseModel):
+    model_config = ConfigDict(strict=True)
+    count: int
+    amount: Decimal
+    text: str = ""
+
+
+@pytest.mark.parametrize(
+    ("count", "value"),
+    [("1.0", 1), ("-12.50e1", -125), ("1e30", 10**30), ("0e99999999999", 0), ("-0.0", 0), ("1200.00E-2", 12)],
+)
+@pytest.mark.parametrize("amount", ["1e-99999999999999999999", '"0.1000000000000000000000000001"', "12.5"])
+def test_an_integers_spelling_is_no_matter_and_leaves_the_rest_as_it_is(count: str, value: int, amount: str) -> None:
+    text = f'{{"count": {count}, "amount": {amount}, "text": "1.0 \\" 2.0"}}'
+    converted = read_source(Amounts).convert(text)
+    assert converted == Amounts(count=value, amount=converted.amount, text='1.0 " 2.0')
+    assert amount[0] != '"' or str(converted.amount) == amount.strip('"')
+
+
+@pytest.mark.parametrize("source", [Amounts, pydantic.create_model("Lax", count=int, amount=float)])
+@pytest.mark.parametrize("count", ["1e5000", "1e999999999", "-2.5E99999999999999999999"])
+def test_an_integer_beyond_pythons_bounds_is_a_clear_error(source: Any, count: str) -> None:
+    with pytest.raises(LimitExceededError, match="digits of an integer: 4,300"):
+        read_source(source).convert(f'{{"count": {count}, "amount": 1}}')
+
+
 def _unknown(a: Missing) -> None:  # type: ignore[name-defined]  # noqa: F821
     pass
 
