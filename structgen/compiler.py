@@ -144,6 +144,10 @@ def compile(
     LimitExceededError
         The specification passes a documented bound.
     """
+    if not isinstance(vocabulary, Vocabulary):
+        raise ArgumentError(
+            "vocabulary is a Vocabulary", reason=f"got {vocabulary!r:.200}", hint="Vocabulary.from_tokenizer(tokenizer)"
+        )
     specifications = {"schema": schema, "regex": regex, "choices": choices, "grammar": grammar}
     given = [name for name, one in specifications.items() if one is not None]
     if len(given) != 1:
@@ -224,8 +228,8 @@ def _read_once(grammar: str, notation: Notation | None, start: str | None, lexer
 
 
 def _choices(choices: Iterable[str] | None) -> Node:
-    texts = list(choices or ())
-    if isinstance(choices, str) or not texts:
+    texts = list(choices) if isinstance(choices, Iterable) and not isinstance(choices, str) else []
+    if not texts:
         raise ArgumentError("choices is a collection of at least one text", reason=f"got {choices!r}")
     for text in texts:
         if not isinstance(text, str):

@@ -58,6 +58,8 @@ def read_grammar(
     """
     if not isinstance(source, str):
         raise ArgumentError("a grammar is a text", reason=f"got {type(source).__name__}")
+    if start is not None and not isinstance(start, str):
+        raise ArgumentError("start is the name of a rule", reason=f"got {start!r:.100}")
     if lexer not in (None, "any", "longest"):
         raise ArgumentError(f"lexer is 'any' or 'longest', not {lexer!r}")
     if len(source) > MAX_LENGTH:

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from structgen.automaton.runtime import Scope
-from structgen.errors import TokenizerError
+from structgen.errors import ArgumentError, TokenizerError
 from structgen.schema.notes import Note
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.exploration import ExploredState, explore, ranges
@@ -89,6 +89,10 @@ class CompiledGrammar:
 
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
+        if not isinstance(text, bytes):
+            raise ArgumentError(
+                "the text of a trace is bytes", reason=f"got {type(text).__name__}", hint="text.encode()"
+            )
         engine, start, _ = self._current()
         machine = engine.machine
         with engine.runtime.lock:
