@@ -278,6 +278,8 @@ def load_model(source: ModelSource = None, *, dtype: str | None = None, device: 
 
     Raises
     ------
+    ArgumentError
+        ``source`` is none of these.
     ModelError
         Nothing of that name, or nothing that can be loaded, or a model and tokenizer that don't fit each other.
     TokenizerError
