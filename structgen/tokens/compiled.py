@@ -54,7 +54,8 @@ class CompiledGrammar:
     example : bytes
         The beginning of a text of the grammar, or nothing where none is known.
     notes : tuple of Note
-        What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why.
+        What the specification says and its texts needn't meet, each with the ``keyword``, its ``pointer``, and why; of
+        a grammar's text, the rules and terminals that none of its texts needs.
     """
 
     def __init__(self, vocabulary: Vocabulary, begin: Callable[[], _Beginning], notes: tuple[Note, ...] = ()) -> None:
