@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from structgen.errors import ArgumentError, RegexError
 from structgen.grammar.automaton import machine_of
+from structgen.grammar.checks import unused_notes
 from structgen.grammar.expressions import Grammar, Lexer
 from structgen.grammar.shelf_files import file_or_text
 from structgen.regex import Node, is_empty, parse, words
@@ -144,6 +145,10 @@ def compile(
     LimitExceededError
         The specification passes a documented bound.
     """
+    if not isinstance(vocabulary, Vocabulary):
+        raise ArgumentError(
+            "vocabulary is a Vocabulary", reason=f"got {vocabulary!r:.200}", hint="Vocabulary.from_tokenizer(tokenizer)"
+        )
     specifications = {"schema": schema, "regex": regex, "choices": choices, "grammar": grammar}
     given = [name for name, one in specifications.items() if one is not None]
     if len(given) != 1:
@@ -211,24 +216,31 @@ def _read(
         text = text_of(grammar)
         if "%import" in text:  # other files have their say
             beside = (grammar.parent,)
-            return read_grammar(text, notation=notation, start=start, lexer=lexer, import_paths=beside), ()
+            return _noted(read_grammar(text, notation=notation, start=start, lexer=lexer, import_paths=beside), start)
         grammar = text
     if len(grammar) <= _REMEMBERED and all(one is None or isinstance(one, str) for one in (notation, start, lexer)):
-        return _read_once(grammar, notation, start, lexer), ()
-    return read_grammar(grammar, notation=notation, start=start, lexer=lexer), ()
+        return _read_once(grammar, notation, start, lexer)
+    return _noted(read_grammar(grammar, notation=notation, start=start, lexer=lexer), start)
 
 
 @lru_cache(maxsize=16)
-def _read_once(grammar: str, notation: Notation | None, start: str | None, lexer: Lexer | None) -> Grammar:
+def _read_once(
+    grammar: str, notation: Notation | None, start: str | None, lexer: Lexer | None
+) -> tuple[Grammar, tuple[Note, ...]]:
     """What a text says, which servers compile again and again; nothing but the text decides that."""
     from structgen.grammar.reading import read_grammar
 
-    return read_grammar(grammar, notation=notation, start=start, lexer=lexer)
+    return _noted(read_grammar(grammar, notation=notation, start=start, lexer=lexer), start)
+
+
+def _noted(grammar: Grammar, start: str | None) -> tuple[Grammar, tuple[Note, ...]]:
+    """A grammar with its notes. Whoever names a rule to start with needs no more than what that leads to."""
+    return grammar, unused_notes(grammar) if start is None else ()
 
 
 def _choices(choices: Iterable[str] | None) -> Node:
-    texts = list(choices or ())
-    if isinstance(choices, str) or not texts:
+    texts = list(choices) if isinstance(choices, Iterable) and not isinstance(choices, str) else []
+    if not texts:
         raise ArgumentError("choices is a collection of at least one text", reason=f"got {choices!r}")
     for text in texts:
         if not isinstance(text, str):

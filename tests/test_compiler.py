@@ -27,6 +27,8 @@ class Person(BaseModel):
         ({"choices": []}, structgen.ArgumentError, "at least one"),
         ({"choices": "abc"}, structgen.ArgumentError, "collection"),
         ({"choices": ["a", 1]}, structgen.ArgumentError, "texts"),
+        ({"choices": 5}, structgen.ArgumentError, "collection"),
+        ({"grammar": 'start: "a"', "start": ["start"]}, structgen.ArgumentError, "name of a rule"),
         ({"choices": ["\ud800"]}, structgen.ArgumentError, "surrogate"),
         ({"regex": 5}, structgen.ArgumentError, "regex"),
         ({"regex": "a", "dialect": "perl"}, structgen.ArgumentError, "dialect"),
@@ -111,6 +113,23 @@ def test_dialects_read_the_same_pattern_their_own_way() -> None:
     ecma = structgen.compile(regex=r"\d$", vocabulary=VOCABULARY, dialect="ecma")
     assert python.trace("٣".encode()).accepted
     assert not ecma.trace("٣".encode()).accepted
+
+
+@pytest.mark.parametrize("vocabulary", [None, "gpt2", 5])
+def test_what_is_no_vocabulary_is_refused(vocabulary: Any) -> None:
+    with pytest.raises(structgen.ArgumentError, match="vocabulary is a Vocabulary"):
+        structgen.compile(regex="a", vocabulary=vocabulary)
+
+
+def test_formats_that_are_no_patterns_by_name_are_refused() -> None:
+    with pytest.raises(structgen.ArgumentError, match="patterns by name"):
+        structgen.Formats(["date"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"regex": "5"}, {"grammar": 'start: "5"'}], ids=str)
+def test_a_trace_is_of_bytes(options: dict[str, Any]) -> None:
+    with pytest.raises(structgen.ArgumentError, match="bytes"):
+        structgen.compile(vocabulary=VOCABULARY, **options).trace("5")  # type: ignore[arg-type]
 
 
 def test_a_trace_says_how_far_a_text_goes_and_what_may_follow() -> None:

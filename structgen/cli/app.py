@@ -26,7 +26,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except StructgenError as error:
-            errors.print(f"structgen: {error}", markup=False, highlight=False, soft_wrap=True)
+            errors.print(f"structgen: {error}", soft_wrap=True)
             raise typer.Exit(_exit_code(error)) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error

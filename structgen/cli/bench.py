@@ -231,7 +231,7 @@ def _run(engines: str | None, out: Path, jobs: int, **options: Any) -> None:
         failures = run.execute()
     _summarise(out, settings, names)
     for engine, why in failures.items():
-        errors.print(f"structgen: {engine} did not run: {why}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"structgen: {engine} did not run: {why}", soft_wrap=True)
     if failures:
         raise typer.Exit(1)
 
@@ -250,7 +250,7 @@ def _names(engines: str | None, settings: Settings) -> list[str]:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(
         *columns, TextColumn("ETA"), TimeRemainingColumn(), console=errors, disable=not errors.is_terminal
     ) as bar:

@@ -73,12 +73,12 @@ def complete(
             loaded = structgen.load_model(model)
         left = _allowed(loaded.vocabulary, monitor, begun)
         known = "any name may stand here" if answer is None else f"{len(names)} candidates"
-        errors.print(f"{known}; {left} of {loaded.vocabulary.size} tokens", highlight=False)
+        errors.print(f"{known}; {left} of {loaded.vocabulary.size} tokens")
         line = re.escape(begun) + r"[^\n]{0,400}\n"
         result = loaded.generate(before, regex=line, monitor=monitor, chat=False, max_tokens=max_tokens)
         if result.finish_reason == "length":
             raise IncompleteOutputError(result.text)
-        typer.echo(result.text.removesuffix("\n"))
+        typer.echo(result.text.removesuffix("\n"), color=True)  # or its escape sequences would be taken out
     finally:
         monitor.close()
 

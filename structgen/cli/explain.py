@@ -70,7 +70,7 @@ def explain(
     else:
         typer.echo(to_dot(drawing) if form is Format.dot else to_svg(drawing))
     if drawing.is_cut:
-        errors.print(f"structgen: only the first {limit} states are shown; --limit shows more", highlight=False)
+        errors.print(f"structgen: only the first {limit} states are shown; --limit shows more")
 
 
 def _to_text(drawing: Drawing) -> str:

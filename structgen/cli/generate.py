@@ -177,7 +177,7 @@ def _sampling(**options: float | None) -> Sampling | None:
 
 def _print_result(result: Result, number: int, total: int) -> None:
     if result.finish_reason == "stop":
-        typer.echo(result.text)
+        typer.echo(result.text, color=True)  # or its escape sequences would be taken out
     elif total > 1:
         typer.echo("")  # so that line n still belongs to prompt n
 
@@ -201,7 +201,7 @@ def print_json(result: Result, *, is_json: bool) -> None:
 def _print_incomplete(result: Result, number: int, total: int) -> None:
     which = f"prompt {number}: " if total > 1 else ""
     message = f"structgen: {which}{IncompleteOutputError(result.text)}"
-    errors.print(message, markup=False, highlight=False, soft_wrap=True)
+    errors.print(message, soft_wrap=True)
 
 
 def _print_statistics(result: Result) -> None:

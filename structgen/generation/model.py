@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -122,8 +122,9 @@ class Model:
         ModelError
             A prompt that can't be encoded, or that leaves no room in the model's context.
         ArgumentError
-            Not exactly one specification, something that is no prompt, or a number out of range.
+            Not exactly one specification, no prompt, or an argument of the wrong kind, size or range.
         """
+        _check_flag("stream", stream)
         if stream:
             return self.stream(prompts, **options)
         if _is_single(prompts):
@@ -185,6 +186,12 @@ class Model:
     ) -> Run:
         _check_count("max_tokens", max_tokens, least=0)
         _check_count("batch_size", batch_size, least=1)
+        if chat is not None:
+            _check_flag("chat", chat)
+        if sampling is not None and not isinstance(sampling, Sampling):
+            raise ArgumentError(
+                "sampling is a Sampling", reason=f"got {sampling!r:.200}", hint="Sampling(temperature=0.7)"
+            )
         check_forced(forced)
         speculator = speculator_of(self.target, speculation)
         start = perf_counter()
@@ -216,11 +223,10 @@ def speculator_of(target: TargetModel, speculation: Literal["auto"] | Sequence[D
     """What drafts for a model, by the keyword of ``Model.generate``."""
     if speculation is None or (speculation == "auto" and not target.is_positional):
         return None
-    if isinstance(speculation, str):
-        if speculation != "auto":
-            raise ArgumentError(f"speculation is 'auto', None, or a list of drafters, not {speculation!r}")
-        return Speculator(target, automatic_drafters())
-    return Speculator(target, speculation)
+    drafters = automatic_drafters() if speculation == "auto" else speculation
+    if isinstance(drafters, str) or not isinstance(drafters, Sequence):
+        raise ArgumentError(f"speculation is 'auto', None, or a list of drafters, not {speculation!r}")
+    return Speculator(target, drafters)
 
 
 def check_forced(forced: object) -> None:
@@ -237,8 +243,10 @@ def _compile(
 ) -> CompiledGrammar | MonitoredGrammar:
     if monitor is None:
         return compile_specification(vocabulary=vocabulary, **specification)
-    from structgen.monitors import attach
+    from structgen.monitors import Monitor, attach
 
+    if not isinstance(monitor, (Monitor, Iterable)):
+        raise ArgumentError("monitor= takes a Monitor, or several", reason=f"got {type(monitor).__name__}")
     # Without a specification the text is free, but for what is no text at all.
     compiled = compile_specification(vocabulary=vocabulary, **(specification or {"regex": r"[\s\S]*"}))
     measures_all = sampling is not None and sampling.measures_all
@@ -270,6 +278,8 @@ def load_model(source: ModelSource = None, *, dtype: str | None = None, device: 
 
     Raises
     ------
+    ArgumentError
+        ``source`` is none of these.
     ModelError
         Nothing of that name, or nothing that can be loaded, or a model and tokenizer that don't fit each other.
     TokenizerError
@@ -303,11 +313,7 @@ def generate(
     prompts: Any, *, stream: bool = False, model: Model | None = None, **options: Unpack[GenerateOptions]
 ) -> Result | list[Result] | Iterator[Chunk]:
     """Complete prompts as ``Model.generate`` does, with the built-in model, loaded once, unless another is given."""
-    chosen = model or _builtin_model()
-    if stream:
-        return chosen.stream(prompts, **options)
-    results: Result | list[Result] = chosen.generate(prompts, **options)
-    return results
+    return _chosen(model).generate(prompts, stream=stream, **options)  # type: ignore[no-any-return, call-overload]
 
 
 @overload
@@ -329,7 +335,15 @@ def agenerate(
 
 def agenerate(prompts: Any, *, model: Model | None = None, **options: Unpack[GenerateOptions]) -> Generation[Any]:
     """``Model.agenerate``, with the built-in model, loaded once, unless another is given."""
-    return Generation(lambda: (model or _builtin_model())._begin(prompts, **options), is_single=_is_single(prompts))
+    return Generation(lambda: _chosen(model)._begin(prompts, **options), is_single=_is_single(prompts))
+
+
+def _chosen(model: Model | None) -> Model:
+    if model is None:
+        return _builtin_model()
+    if not isinstance(model, Model):
+        raise ArgumentError("model is a Model", reason=f"got {model!r:.200}", hint="load_model(...)")
+    return model
 
 
 @functools.cache
@@ -347,6 +361,11 @@ def _checked_prompt(prompt: object) -> Any:
     if isinstance(prompt, str) or _is_single(prompt):
         return prompt
     raise ArgumentError(PROMPTS, reason=f"got {prompt!r}")
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} is True or False", reason=f"got {value!r}")
 
 
 def _check_count(name: str, value: object, *, least: int) -> None:

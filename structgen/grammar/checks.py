@@ -23,8 +23,9 @@ from structgen.grammar.expressions import (
 )
 from structgen.grammar.places import refusal
 from structgen.regex import is_empty
+from structgen.schema.notes import Note
 
-__all__ = ["MAX_NESTING", "check", "leaves", "unused_rules"]
+__all__ = ["MAX_NESTING", "check", "leaves", "unused_notes", "unused_rules"]
 
 MAX_NESTING: Final = 150
 """Sequences, choices and repetitions inside one another, in one rule. Rules may lead to rules without end."""
@@ -70,6 +71,30 @@ def unused_rules(grammar: Grammar) -> list[str]:
         used.update(leaf.name for leaf in leaves(grammar.rules[name]))
     rules = [name for name in grammar.rules if name not in reachable]
     return rules + [terminal.name for terminal in grammar.terminals if terminal.name not in used]
+
+
+def unused_notes(grammar: Grammar) -> tuple[Note, ...]:
+    """Notes of `unused_rules`.
+
+    With ``lexer="longest"`` a terminal that no rule needs says where others end, and so does a rule with such a
+    terminal in it: they are meant.
+    """
+    unused = unused_rules(grammar)
+    if grammar.lexer == "longest":
+        needed = {leaf.name for name in _reachable(grammar) for leaf in leaves(grammar.rules[name])}
+        unused = [
+            name
+            for name in unused
+            if name in grammar.rules
+            and all(isinstance(leaf, Reference) or leaf.name in needed for leaf in leaves(grammar.rules[name]))
+        ]
+    notes = []
+    for name in unused:
+        kind = "rule" if name in grammar.rules else "terminal"
+        place = grammar.places.get(name)
+        where = f"line {place.line}, column {place.column}" if place else name
+        notes.append(Note(where, name, f"no text of the grammar needs the {kind} {name!r}"))
+    return tuple(notes)
 
 
 def leaves(expression: Expression) -> Iterator[Terminal | Document | Declared | Reference]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import Final
 
 from structgen.errors import GrammarError
 from structgen.grammar.expressions import Place
 
-__all__ = ["START", "Lines", "refusal"]
+__all__ = ["START", "SURROGATE", "Lines", "refusal"]
 
 START: Final = Place(1, 1)
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Lines:
@@ -37,6 +39,6 @@ def refusal(what: str, source: str, place: Place | None, *, hint: str = "") -> G
     place = place or START
     lines = source.split("\n", place.line)
     excerpt = lines[place.line - 1] if place.line <= len(lines) else ""
-    # A tab is shown as one space, or the caret would stand elsewhere.
-    excerpt = excerpt.rstrip("\r").replace("\t", " ")
+    # A tab is shown as one space, or the caret would stand elsewhere; surrogates can't be shown at all.
+    excerpt = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip("\r").replace("\t", " "))
     return GrammarError(what, line=place.line, column=place.column, excerpt=excerpt, hint=hint)

@@ -13,6 +13,7 @@ from structgen.grammar.ebnf import read_ebnf
 from structgen.grammar.expressions import Grammar, Lexer
 from structgen.grammar.gbnf import read_gbnf
 from structgen.grammar.lark_notation import read_lark
+from structgen.grammar.places import SURROGATE, Lines, refusal
 
 __all__ = ["MAX_LENGTH", "Notation", "notation_of", "read_file", "read_grammar", "text_of"]
 
@@ -52,16 +53,21 @@ def read_grammar(
     ArgumentError
         An argument has no such value.
     GrammarError
-        It isn't a grammar, or a rule that is needed has no text.
+        It isn't a grammar, or no Unicode text, or a rule that is needed has no text.
     LimitExceededError
         It is longer than `MAX_LENGTH` or passes another bound.
     """
     if not isinstance(source, str):
         raise ArgumentError("a grammar is a text", reason=f"got {type(source).__name__}")
+    if start is not None and not isinstance(start, str):
+        raise ArgumentError("start is the name of a rule", reason=f"got {start!r:.100}")
     if lexer not in (None, "any", "longest"):
         raise ArgumentError(f"lexer is 'any' or 'longest', not {lexer!r}")
     if len(source) > MAX_LENGTH:
         raise LimitExceededError(f"{MAX_LENGTH} characters of a grammar", str(len(source)))
+    surrogate = SURROGATE.search(source)
+    if surrogate is not None:
+        raise refusal("a lone surrogate, which UTF-8 can't write", source, Lines(source).place(surrogate.start()))
     notation = notation if notation is not None else notation_of(source)
     if notation == "lark":
         paths = tuple(import_paths)

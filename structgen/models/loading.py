@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from structgen.errors import ModelError
+from structgen.errors import ArgumentError, ModelError
 from structgen.models import builtin
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
 
     Raises
     ------
+    ArgumentError
+        ``source`` is none of these.
     ModelError
         Nothing of that name, or nothing that can be loaded, or a model and tokenizer that don't fit each other.
     TokenizerError
         The exact bytes of the tokenizer's tokens can't be known.
     """
+    _check_source(source)
     if not isinstance(source, tuple) and dtype is None and device is None:
         native = _load_native(source)
         if native is not None:
@@ -61,6 +64,17 @@ def load_target(source: ModelSource = None, *, dtype: str | None = None, device:
             model, tokenizer = _load_checkpoint(name, dtype=dtype or "auto", local=path.is_dir())
     model = _place(model, dtype=dtype, device=device)
     return TransformersModel(model, tokenizer, name=name, is_shared=isinstance(source, tuple))
+
+
+def _check_source(source: ModelSource) -> None:
+    if source is None or (isinstance(source, tuple) and len(source) == 2):
+        return
+    if not isinstance(source, (str, Path)):
+        raise ArgumentError("a model is a name, a path or a pair (model, tokenizer)", reason=f"got {source!r:.200}")
+    name = str(source)
+    is_path = isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.endswith(".gguf")
+    if is_path and not Path(source).exists():
+        raise ModelError(f"there is no file or folder {name!r}", hint="the path of one, or a name on the Hub")
 
 
 def _load_native(source: str | Path | None) -> TargetModel | None:

@@ -52,8 +52,11 @@ def parse_python(pattern: str, flags: int, *, lazy: bool = False) -> Node:
         parsed = parser.parse(pattern, flags)
     except re.error as error:
         raise RegexError(error.msg, pattern=pattern, position=error.pos) from None
-    except (RecursionError, OverflowError) as error:
+    except RecursionError as error:
         raise LimitExceededError("groups nest as deep as Python's parser goes", str(error)) from None
+    except OverflowError as error:  # what Python's parser says of a count
+        hint = "a smaller count, or none"
+        raise LimitExceededError(f"{sre.MAXREPEAT - 1} repetitions in a pattern", str(error), hint=hint) from None
     try:
         translation = _LazyTranslation(pattern) if lazy and _is_lazy(parsed) else _Translation(pattern)
         return translation.sequence(parsed, parsed.state.flags)

@@ -223,6 +223,7 @@ class _Document:
         """The subschema that a reference in the current context means; a mere reference is passed through."""
         at_hand = self.context
         context = at_hand
+        at = parent.pointer
         passed: dict[tuple[Context, str], None] = {}
         while True:
             if not isinstance(reference, str):
@@ -236,12 +237,12 @@ class _Document:
                 raise endless(parent.pointer)
             passed[context, name] = None
             lookup = self.contexts.lookup if keyword == "$ref" else self.contexts.dynamic_lookup
-            contents, resource, pointer = lookup(reference, parent, context)
+            contents, resource, pointer = lookup(reference, at, context)
             context = self.contexts.of(resource, context)
             if isinstance(contents, dict) and "$ref" in contents and _is_alias(contents, context.dialect):
                 if len(contents) > 1:
                     self._note_hidden(contents, pointer)
-                keyword, reference = "$ref", contents["$ref"]
+                at, keyword, reference = pointer, "$ref", contents["$ref"]
                 continue
             self.context = context
             known = self._open(contents, None, pointer, None)

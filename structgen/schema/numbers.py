@@ -81,8 +81,8 @@ class _Digits(NamedTuple):
     exclusive: bool
 
 
-def check_digits(number: Decimal, is_bound: bool) -> None:
-    """Refuse what would need too many digits.
+def check_digits(number: Decimal, is_bound: bool, pointer: str = "#") -> None:
+    """Refuse what would need too many digits; ``pointer`` is where it stands.
 
     Raises
     ------
@@ -94,12 +94,18 @@ def check_digits(number: Decimal, is_bound: bool) -> None:
     if not any(digits):
         return
     if max(len(digits) + exponent, -exponent) > MAX_DIGITS:
-        raise LimitExceededError(f"{MAX_DIGITS} digits of a number in a schema", f"{number:.10g}", hint="a rounder one")
+        raise LimitExceededError(
+            f"{MAX_DIGITS} digits of a number in a schema", _observed(number, pointer), hint="a rounder one"
+        )
     if is_bound and (len(digits) > MAX_COMPARED_DIGITS or -exponent > MAX_COMPARED_DIGITS):
         written = _written_out(number, False)
         if len((written.whole + written.fraction).rstrip("0")) > MAX_COMPARED_DIGITS:
             limit = f"{MAX_COMPARED_DIGITS} digits to compare with a bound"
-            raise LimitExceededError(limit, f"{number:.10g}", hint="a rounder one")
+            raise LimitExceededError(limit, _observed(number, pointer), hint="a rounder one")
+
+
+def _observed(number: Decimal, pointer: str) -> str:
+    return f"{pointer}: {number:.10g}"
 
 
 def _written_out(number: Decimal, exclusive: bool) -> _Digits:

@@ -91,5 +91,5 @@ def read_number(around: Surroundings, place: Subschema, keyword: str, value: obj
     number = Decimal(repr(value)) if isinstance(value, float) else value
     if not isinstance(number, Decimal) or not number.is_finite():
         raise around.malformed(place, keyword, f"{keyword!r} must be a number, not {value!r}")
-    check_digits(number, is_bound=keyword not in ("enum", "const"))
+    check_digits(number, keyword not in ("enum", "const"), f"{place.pointer}/{keyword}")
     return number

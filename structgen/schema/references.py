@@ -96,8 +96,10 @@ class Contexts:
         names = resource.dynamic_anchors
         return names | {_RECURSIVE} if _is_recursive(resource) else names
 
-    def lookup(self, reference: str, place: Subschema, context: Context) -> tuple[object, Resource, str]:
+    def lookup(self, reference: str, at: str, context: Context, keyword: str = "$ref") -> tuple[object, Resource, str]:
         """The contents that a `$ref` in the context means, the resource that they are in, and where that is.
+
+        ``at`` is the pointer of the schema that has the reference under ``keyword``.
 
         Raises
         ------
@@ -108,7 +110,7 @@ class Contexts:
         """
         resource, fragment = context.resource, reference[1:]
         if not reference.startswith("#"):
-            resource, fragment = self._resource_of(reference, place, resource)
+            resource, fragment = self._resource_of(reference, at, keyword, resource)
         if not fragment:
             return resource.contents, resource, resource.pointer
         try:
@@ -117,30 +119,36 @@ class Contexts:
                 return contents, inside, resource.pointer + fragment
             return self.library.at_anchor(unquote(fragment), resource), resource, f"{resource.uri}#{fragment}"
         except LookupError:
-            raise _nowhere(reference, place) from None
+            raise SchemaError(
+                f"the reference {reference[:200]!r} leads nowhere",
+                pointer=f"{at}/{keyword}",
+                hint="the JSON Pointer or anchor of a schema in this document",
+            ) from None
 
-    def _resource_of(self, reference: str, place: Subschema, near: Resource) -> tuple[Resource, str]:
+    def _resource_of(self, reference: str, at: str, keyword: str, near: Resource) -> tuple[Resource, str]:
         try:
             uri, _, fragment = urljoin(near.uri, reference).partition("#")
         except ValueError as error:
             raise SchemaError(
-                f"the reference {reference[:200]!r} is no URI", pointer=f"{place.pointer}/$ref", reason=str(error)[:200]
+                f"the reference {reference[:200]!r} is no URI", pointer=f"{at}/{keyword}", reason=str(error)[:200]
             ) from error
         resource = self.library.find(uri, near)
         if resource is None:
             raise UnsupportedSchemaError(
-                "$ref",
-                pointer=f"{place.pointer}/$ref",
+                keyword,
+                pointer=f"{at}/{keyword}",
                 reason=f"{reference[:200]!r} is another document, and none is fetched",
                 hint="a 'referencing.Registry' that holds it, or a copy of that schema under '$defs'",
             )
         return resource, fragment
 
-    def dynamic_lookup(self, reference: str, place: Subschema, context: Context) -> tuple[object, Resource, str]:
+    def dynamic_lookup(self, reference: str, at: str, context: Context) -> tuple[object, Resource, str]:
         """As `lookup`, for a `$dynamicRef`, or a `$recursiveRef` of 2019-09."""
-        contents, resource, pointer = self.lookup(reference, place, context)
+        is_recursive = context.dialect.draft.name == "2019-09"
+        keyword = "$recursiveRef" if is_recursive else "$dynamicRef"
+        contents, resource, pointer = self.lookup(reference, at, context, keyword)
         bindings = context.scope.bindings
-        if context.dialect.draft.name == "2019-09":
+        if is_recursive:
             if contents is resource.contents and _is_recursive(resource):
                 resource = bindings.get(_RECURSIVE, resource)
                 return resource.contents, resource, resource.pointer
@@ -158,11 +166,3 @@ def _is_recursive(resource: Resource) -> bool:
     if not isinstance(contents, dict) or resource.dialect.draft.name != "2019-09":
         return False
     return contents.get("$recursiveAnchor") is True
-
-
-def _nowhere(reference: str, place: Subschema) -> SchemaError:
-    return SchemaError(
-        f"the reference {reference[:200]!r} leads nowhere",
-        pointer=f"{place.pointer}/$ref",
-        hint="the JSON Pointer or anchor of a schema in this document",
-    )

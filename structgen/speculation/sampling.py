@@ -45,7 +45,7 @@ class Sampling:
     Raises
     ------
     ArgumentError
-        A number out of range.
+        What is no number, or is one out of range.
     """
 
     temperature: float = 1.0
@@ -55,12 +55,18 @@ class Sampling:
     seed: int | None = None
 
     def __post_init__(self) -> None:
+        temperature, top_p, top_k, min_p, seed = self.temperature, self.top_p, self.top_k, self.min_p, self.seed
         for name, value, is_valid, wanted in (
-            ("temperature", self.temperature, 0 <= self.temperature < math.inf, "a finite number, 0 or more"),
-            ("top_p", self.top_p, 0 < self.top_p <= 1, "more than 0 and at most 1"),
-            ("top_k", self.top_k, self.top_k is None or self.top_k >= 1, "None, or 1 or more"),
-            ("min_p", self.min_p, 0 <= self.min_p <= 1, "between 0 and 1"),
-            ("seed", self.seed, self.seed is None or 0 <= self.seed < 1 << 63, "None, or from 0 to 2**63 - 1"),
+            ("temperature", temperature, _is_number(temperature) and 0 <= temperature < math.inf, "finite, 0 or more"),
+            ("top_p", top_p, _is_number(top_p) and 0 < top_p <= 1, "more than 0 and at most 1"),
+            ("top_k", top_k, top_k is None or (_is_integer(top_k) and top_k >= 1), "None, or an integer, 1 or more"),
+            ("min_p", min_p, _is_number(min_p) and 0 <= min_p <= 1, "between 0 and 1"),
+            (
+                "seed",
+                seed,
+                seed is None or (_is_integer(seed) and 0 <= seed < 1 << 63),
+                "None, or an integer from 0 to 2**63 - 1",
+            ),
         ):
             if not is_valid:
                 raise ArgumentError(f"{name} must be {wanted}", reason=f"got {value!r}")
@@ -69,6 +75,14 @@ class Sampling:
     def measures_all(self) -> bool:
         """Whether what may be drawn depends on every token that is allowed, the least likely ones too."""
         return self.temperature > 0 and self.top_p < 1 and self.top_k is None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Sampler:

@@ -77,7 +77,7 @@ class Speculator:
     Raises
     ------
     ArgumentError
-        The model can't take tokens back.
+        What is no drafter, or has no name; or the model can't take tokens back.
     """
 
     def __init__(self, target: TargetModel, drafters: Sequence[Drafter]) -> None:
@@ -86,6 +86,8 @@ class Speculator:
                 raise ArgumentError(
                     "speculation is 'auto', None, or a list of drafters", reason=f"{drafter!r} is no Drafter"
                 )
+            if not isinstance(getattr(drafter, "name", None), str):
+                raise ArgumentError(f"{drafter!r} has no name", reason="statistics call a drafter by its name")
         if not target.is_positional:
             raise ArgumentError(
                 f"{target.name} can't verify drafts",

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from structgen.errors import ArgumentError
+
 if TYPE_CHECKING:
     import torch
 
@@ -64,7 +66,7 @@ class DraftTree:
         the ones before it (``distribution`` is that of the first draw).
         """
         if not ROOT <= parent < len(self.tokens):
-            raise IndexError(f"node {parent} of a tree of {len(self.tokens)}")
+            raise ArgumentError(f"there is no node {parent} in a tree of {len(self.tokens)}")
         siblings = self._children.setdefault(parent, {})
         node = siblings.get(token)
         if node is None:

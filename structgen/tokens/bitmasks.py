@@ -32,7 +32,11 @@ def apply_bitmask(logits: torch.Tensor, bitmask: NDArray[np.int32] | torch.Tenso
     """
     import torch
 
-    words: Any = bitmask if isinstance(bitmask, np.ndarray) else bitmask.numpy()
+    words = _array(bitmask)
+    if not isinstance(logits, torch.Tensor):
+        raise ArgumentError(
+            "the logits are a tensor", reason=f"got {type(logits).__name__}", hint="torch.from_numpy(...)"
+        )
     width = logits.shape[-1] if logits.ndim else 0
     if (
         not logits.is_floating_point()
@@ -63,11 +67,17 @@ def writable_bitmask(row: Any, shape: tuple[int, ...]) -> NDArray[np.int32]:
     ArgumentError
         ``row`` is no int32 array or CPU tensor of this shape, C-contiguous and writable.
     """
-    try:
-        array: NDArray[np.int32] = row if isinstance(row, np.ndarray) else row.numpy()
-    except (AttributeError, TypeError, RuntimeError) as error:
-        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {type(row).__name__}") from error
+    array: NDArray[np.int32] = _array(row)
     if array.dtype != np.int32 or array.shape != shape or not array.flags.c_contiguous or not array.flags.writeable:
         wanted = f"int32 of shape {shape}, C-contiguous and writable"
         raise ArgumentError(f"a bitmask here is {wanted}", reason=f"got {array.dtype} of shape {array.shape}")
     return array
+
+
+def _array(bitmask: Any) -> Any:
+    """The array behind a bitmask."""
+    try:
+        return bitmask if isinstance(bitmask, np.ndarray) else bitmask.numpy()
+    except (AttributeError, TypeError, RuntimeError) as error:
+        given = type(bitmask).__name__
+        raise ArgumentError("a bitmask is a NumPy array or a CPU tensor", reason=f"got {given}") from error

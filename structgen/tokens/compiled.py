@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from structgen.automaton.runtime import Scope
-from structgen.errors import TokenizerError
+from structgen.errors import ArgumentError, TokenizerError
 from structgen.schema.notes import Note
 from structgen.tokens.engine import MaskEngine
 from structgen.tokens.exploration import ExploredState, explore, ranges
@@ -62,7 +62,9 @@ class CompiledGrammar:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What the specification says and its texts needn't meet: the ``keyword``, its ``pointer``, and why."""
+        """What the specification says and its texts needn't meet: the ``keyword``, its ``pointer``, and why. Of a grammar's
+        text, what none of its texts needs, and terminals whose patterns would see more elsewhere.
+        """
         return self._notes
 
     @property
@@ -95,6 +97,10 @@ class CompiledGrammar:
 
     def trace(self, text: bytes) -> Trace:
         """Follow ``text`` byte by byte, whatever the vocabulary, and say how far it goes and what may stand there."""
+        if not isinstance(text, bytes):
+            raise ArgumentError(
+                "the text of a trace is bytes", reason=f"got {type(text).__name__}", hint="text.encode()"
+            )
         engine, start, _ = self._current()
         machine = engine.machine
         with engine.runtime.lock:

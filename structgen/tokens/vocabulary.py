@@ -13,7 +13,7 @@ from functools import cached_property
 from operator import index
 from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 
-from structgen.errors import LimitExceededError, TokenizerError
+from structgen.errors import ArgumentError, LimitExceededError, TokenizerError
 from structgen.tokens import cache, huggingface
 from structgen.tokens import tiktoken as tiktoken_encodings
 from structgen.tokens.segmentation import Segmenter
@@ -57,7 +57,7 @@ class Vocabulary:
         self,
         texts: Sequence[bytes | None],
         *,
-        eos_token_ids: Iterable[int],
+        eos_token_ids: Iterable[SupportsIndex],
         special_token_ids: Iterable[int] = (),
         size: int | None = None,
         tokenize: Callable[[str], list[int]] | None = None,
@@ -141,15 +141,27 @@ class Vocabulary:
 
         Raises
         ------
+        ArgumentError
+            A text is neither bytes nor None, or ``eos`` is no integer.
         TokenizerError
             ``eos`` is empty, or not an id.
         """
+        if not isinstance(texts, Sequence):
+            raise ArgumentError("the texts of a vocabulary are a list", reason=f"got {type(texts).__name__}")
+        for token, text in enumerate(texts):
+            if text is not None and not isinstance(text, bytes):
+                raise ArgumentError("the text of a token is bytes or None", reason=f"token {token} has {text!r:.200}")
         special = [token for token, text in enumerate(texts) if text is None]
-        return cls(texts, eos_token_ids=eos if isinstance(eos, Iterable) else (index(eos),), special_token_ids=special)
+        return cls(texts, eos_token_ids=eos if isinstance(eos, Iterable) else (eos,), special_token_ids=special)
 
     def token_bytes(self, token: int) -> bytes | None:
-        """The bytes of a token; None for special tokens and padding. IndexError outside of ``range(size)``."""
-        return self._texts[token]
+        """The bytes of a token; None for special tokens and padding. ArgumentError outside of ``range(size)``."""
+        try:
+            return self._texts[token]
+        except (IndexError, TypeError) as error:
+            raise ArgumentError(
+                f"a token id of this vocabulary is from 0 to {self.size - 1}", reason=f"got {token!r}"
+            ) from error
 
     def all_token_bytes(self) -> list[bytes | None]:
         """The ``token_bytes`` of every id."""
@@ -161,7 +173,7 @@ class Vocabulary:
         return self._texts
 
     def decode_bytes(self, tokens: Iterable[int]) -> bytes:
-        """The bytes of the tokens together; special tokens and padding add none. IndexError for what is not an id."""
+        """The bytes of the tokens together; special tokens and padding add none. ArgumentError for what is no id."""
         return b"".join([self.token_bytes(token) or b"" for token in tokens])
 
     def encode(self, text: bytes) -> list[int]:
@@ -172,9 +184,13 @@ class Vocabulary:
 
         Raises
         ------
+        ArgumentError
+            ``text`` is not bytes.
         TokenizerError
             No sequence of tokens has these bytes.
         """
+        if not isinstance(text, bytes):
+            raise ArgumentError("a vocabulary encodes bytes", reason=f"got {type(text).__name__}", hint="text.encode()")
         tokens: list[int] = []
         for piece in _NOT_UTF_8.split(text.decode("utf-8", "surrogateescape")):
             found = self._encode_piece(piece) if piece else []
@@ -245,8 +261,11 @@ def _checked_size(texts: int, size: int | None) -> int:
     return size
 
 
-def _checked_eos(eos_token_ids: Iterable[int], size: int) -> tuple[int, ...]:
-    eos = tuple(dict.fromkeys(map(index, eos_token_ids)))
+def _checked_eos(eos_token_ids: Iterable[SupportsIndex], size: int) -> tuple[int, ...]:
+    try:
+        eos = tuple(dict.fromkeys(map(index, eos_token_ids)))
+    except TypeError as error:
+        raise ArgumentError("what ends a text is a token id, or several", reason=str(error)) from error
     if not eos:
         raise TokenizerError(
             "no token of this vocabulary ends a text", hint="eos_token_ids=, as in the model's settings"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from structgen.cli import console
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -48,3 +51,21 @@ def test_what_needs_no_model_imports_no_model_library(arguments: str) -> None:
         "assert not {'torch', 'transformers'} & set(sys.modules), 'imported'\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_errors_show_the_users_texts_as_they_are(run: Run, tmp_path: Path) -> None:
+    assert run("check", "--regex", ":smile:[b](").stderr.endswith("position 10 of ':smile:[b]('\n")
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"properties": {":smile:[b]": {"type": "strange"}}}')
+    assert "#/properties/:smile:[b]/type\n" in run("check", "--schema", str(schema)).stderr
+    grammar = tmp_path / "grammar.lark"
+    grammar.write_text('start: ":smile:[b]" )')
+    assert run("check", "--grammar", str(grammar)).stderr.endswith(f'\n    start: ":smile:[b]" )\n{" " * 24}^\n')
+
+
+def test_what_is_shown_while_a_model_loads_is_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "errors", Console(file=shown, force_terminal=True, width=80))
+    with console.busy("Loading :smile:[b]"):
+        pass
+    assert "Loading :smile:[b]" in shown.getvalue()

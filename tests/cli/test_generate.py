@@ -39,6 +39,10 @@ def test_the_text_and_nothing_else_is_on_standard_output(generate: Run, model: s
     assert result.stderr == ""
 
 
+def test_escape_sequences_in_a_text_stay_in_it(generate: Run) -> None:
+    assert generate("--regex", r"\x1b\[1mab", "a prompt").stdout == "\x1b[1mab\n"
+
+
 @pytest.mark.parametrize("arguments", [(), ("-",)])
 def test_the_prompt_may_come_from_standard_input(
     generate: Run, model: structgen.Model, arguments: tuple[str, ...]

@@ -308,6 +308,36 @@ class TestTheBudget:
             small.generate("x" * 20, regex="x")
 
 
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"sampling": {"temperature": 1}}, "sampling is a Sampling"),
+            ({"sampling": 0.7}, "sampling is a Sampling"),
+            ({"speculation": True}, "speculation is 'auto', None, or a list of drafters"),
+            ({"speculation": False}, "speculation is 'auto', None, or a list of drafters"),
+            ({"speculation": 5}, "speculation is 'auto', None, or a list of drafters"),
+            ({"monitor": 5}, "takes a Monitor"),
+            ({"monitor": ["x"]}, "takes a Monitor"),
+            ({"chat": "x"}, "chat is True or False"),
+            ({"chat": 1}, "chat is True or False"),
+            ({"stream": "x"}, "stream is True or False"),
+            ({"stream": None}, "stream is True or False"),
+        ],
+        ids=str,
+    )
+    def test_of_another_kind_are_refused(self, options: dict[str, Any], message: str) -> None:
+        with pytest.raises(ArgumentError, match=message):
+            MODEL.generate("p", regex="x", **options)
+        with pytest.raises(ArgumentError, match=message):
+            structgen.generate("p", model=MODEL, regex="x", **options)
+
+    @pytest.mark.parametrize("model", ["gpt2", False])
+    def test_what_is_no_model_is_refused(self, model: Any) -> None:
+        with pytest.raises(ArgumentError, match="model is a Model"):
+            structgen.generate("p", model=model, regex="x")
+
+
 class TestPrompts:
     def test_one_gives_a_result_and_a_list_gives_a_list(self) -> None:
         one = MODEL.generate("p", regex="[ab]c")

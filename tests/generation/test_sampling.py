@@ -120,8 +120,16 @@ def test_logits_that_are_no_numbers_are_refused(sampling: Sampling | None, bad: 
         ({"min_p": math.nan}, "min_p must be"),
         ({"seed": -1}, "seed must be"),
         ({"seed": 1 << 63}, "seed must be"),
+        ({"temperature": "1"}, "temperature must be"),
+        ({"temperature": None}, "temperature must be"),
+        ({"temperature": True}, "temperature must be"),
+        ({"top_p": "1"}, "top_p must be"),
+        ({"top_k": 1.5}, "top_k must be"),
+        ({"min_p": [0]}, "min_p must be"),
+        ({"seed": "a"}, "seed must be"),
+        ({"seed": 1.5}, "seed must be"),
     ],
 )
-def test_a_number_out_of_range_is_refused_by_name(options: dict[str, Any], message: str) -> None:
+def test_what_is_no_number_or_out_of_range_is_refused_by_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(structgen.ArgumentError, match=message):
         Sampling(**options)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import structgen
 from structgen.errors import GrammarError, LimitExceededError
-from structgen.grammar.checks import MAX_NESTING, check, unused_rules
+from structgen.grammar.checks import MAX_NESTING, check, unused_notes, unused_rules
 from structgen.grammar.expressions import (
     EMPTY,
     Choice,
@@ -19,7 +22,10 @@ from structgen.grammar.expressions import (
     Sequence,
     Terminal,
 )
+from structgen.grammar.reading import read_file
+from structgen.grammar.shelf_files import file_or_text, shelf
 from structgen.regex import NOTHING, parse
+from tests.vocabularies import BYTES
 
 A, B = Terminal("A", parse("a")), Terminal("B", parse("b"))
 NONE = Terminal("NONE", NOTHING)
@@ -122,6 +128,38 @@ def test_what_is_not_used_is_told_in_order() -> None:
         terminals=(NONE, A, B, Terminal("C", parse("c"))),
     )  # fmt: skip
     assert unused_rules(check(grammar)) == ["y", "x", "NONE", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ('start: "a"\nunused: "b"', ["line 2, column 1: no text of the grammar needs the rule 'unused'"]),
+        (
+            'start: "a"\nunused: "b"+ ("c" | unused)~2..5',
+            ["line 2, column 1: no text of the grammar needs the rule 'unused'"],
+        ),
+        ('start: A\n  B: "b"\nA: "a"', ["line 2, column 3: no text of the grammar needs the terminal 'B'"]),
+        ('start: A\nA: B\nB: "b"\nWS: " "\n%ignore WS', []),
+        ('start: A\nA: "a"\nIF: "if"\n%lexer longest', []),
+        ('start: A\nA: "a"\nIF: "if"\n%lexer longest\n%contextual IF', []),
+        ('start: A\nA: "a"\nreserved: "if" | A\n%lexer longest', []),
+        ('start: A\nA: "a"\nx: A\n%lexer longest', ["line 3, column 1: no text of the grammar needs the rule 'x'"]),
+        ('root ::= "a"\nspare ::= ("b" | "c")*', ["line 2, column 1: no text of the grammar needs the rule 'spare'"]),
+        ("a ::= 'a'\nb ::= 'b' a?", ["line 2, column 1: no text of the grammar needs the rule 'b'"]),
+    ],
+)
+def test_what_no_text_needs_is_noted_of_a_compiled_grammar(text: str, notes: list[str]) -> None:
+    vocabulary = structgen.Vocabulary.from_bytes([*BYTES, None], eos=256)
+    assert list(map(str, structgen.compile(grammar=text, vocabulary=vocabulary).notes)) == notes
+    name = text.partition(":")[0].strip()
+    assert structgen.compile(grammar=text, start=name, vocabulary=vocabulary).notes == ()
+
+
+@pytest.mark.parametrize("name", shelf())
+def test_the_shelf_has_nothing_that_no_text_needs(name: str) -> None:
+    file = file_or_text(name)
+    assert isinstance(file, Path)
+    assert unused_notes(read_file(file)) == ()
 
 
 def test_deep_expressions_are_a_limit() -> None:

@@ -60,6 +60,27 @@ def test_arguments_without_meaning_are_refused(arguments: dict[str, Any]) -> Non
         read_grammar(**arguments)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'start: x\n\tx: "\ud800"',
+        "start: x\nx: /[\ud800]/",
+        'start: x\n\tx: "a".."\udfff"',
+        'root ::= x\nx ::= "\ud800"',
+        "start ::= x\nx ::= [\ud800]",
+        'start: x\nx: %json {"const": "\ud800"}',
+        'start: "x"\n// \ud800',
+    ],
+)
+def test_a_lone_surrogate_is_refused_where_it_stands(text: str) -> None:
+    with pytest.raises(GrammarError, match="a lone surrogate") as refusal:
+        read_grammar(text)
+    error = refusal.value
+    assert text.split("\n")[error.line - 1][error.column - 1] in "\ud800\udfff"
+    assert error.excerpt[error.column - 1] == "\N{REPLACEMENT CHARACTER}"
+    assert str(error).encode().decode() == str(error)
+
+
 def test_a_text_without_end_is_a_limit() -> None:
     with pytest.raises(LimitExceededError):
         read_grammar(" " * (MAX_LENGTH + 1))

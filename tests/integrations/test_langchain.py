@@ -272,6 +272,12 @@ def test_messages_that_are_no_text_are_refused(message: Any) -> None:
         CHAT.invoke([message])
 
 
+@pytest.mark.parametrize("chat", [CHAT, CHAT.bind(regex="a")])
+def test_a_chat_without_messages_is_refused(chat: Any) -> None:
+    with pytest.raises(ArgumentError, match="the list of messages is empty"):
+        chat.invoke([])
+
+
 def test_unknown_options_and_wrong_values_are_refused() -> None:
     for options in ({"frequency_penalty": 1}, {"stop": "word"}, {"stop": [""]}, {"temperature": -1}, {"top_k": 0}):
         with pytest.raises(ArgumentError):

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from structgen.errors import ModelError
-from structgen.models import builtin, gguf, load_target
+from structgen.errors import ArgumentError, ModelError
+from structgen.models import builtin, gguf, load_target, loading
 from tests.toy import toy_model, toy_tokenizer, write_toy_gguf
 
 
@@ -49,6 +50,25 @@ def test_a_dtype_that_is_none_is_refused(checkpoint: Path, dtype: str) -> None:
 def test_a_device_that_is_not_there_is_refused(checkpoint: Path, device: str) -> None:
     with pytest.raises(ModelError, match=f"can't be moved to '{device}'"):
         load_target(checkpoint, device=device)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["nope.gguf", "some/nope.gguf", "./nope", "../nope", "/nope/nope", "~nobody/nope", "C:\\nope", Path("nope")],
+)
+def test_a_path_to_nothing_is_not_looked_up(source: str | Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*arguments: object, **options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(loading, "_load_checkpoint", look_up)
+    with pytest.raises(ModelError, match="there is no file or folder"):
+        load_target(source)
+
+
+@pytest.mark.parametrize("source", [5, b"x", ["gpt2"], (1, 2, 3)])
+def test_what_is_no_source_is_refused(source: Any) -> None:
+    with pytest.raises(ArgumentError, match="a model is a name, a path or a pair"):
+        load_target(source)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -147,6 +147,14 @@ def test_deep_nesting_is_refused() -> None:
             parse(pattern)
 
 
+@pytest.mark.parametrize("pattern", ["a{9999999999}", "(a{1,4294967295})", "a{4294967295,}"])
+def test_a_count_that_re_does_not_take_is_named(pattern: str) -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        parse(pattern)
+    assert caught.value.limit == "4294967294 repetitions in a pattern"
+    assert parse("a{4294967294}") is not parse("a")
+
+
 def test_unknown_flags_are_an_error() -> None:
     with pytest.raises(ValueError, match="unknown flag"):
         parse("a", "python", "q")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from structgen.errors import LimitExceededError
 from structgen.regex.derivatives import is_empty, matches, shortest
 from structgen.regex.nodes import NOTHING
+from structgen.schema.documents import load
 from structgen.schema.numbers import MAX_COMPARED_DIGITS, MAX_DIGITS, check_digits, number_language, number_words
 from structgen.schema.subschemas import FRACTIONAL, INTEGER, NUMBER, POINTED, WHOLE, Bound
 
@@ -203,6 +204,13 @@ def test_a_bound_with_too_many_digits_to_compare_is_refused(text: str) -> None:
     assert str(MAX_COMPARED_DIGITS) in caught.value.limit
     check_digits(Decimal(text), is_bound=False)
     assert matches(number_words(NUMBER, [Decimal(text)]), format(Decimal(text), "f"))
+
+
+@pytest.mark.parametrize("keyword", ["multipleOf", "minimum", "const"])
+def test_a_refused_number_is_shown_where_it_stands(keyword: str) -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        load({"items": {keyword: Decimal("5e-424")}})
+    assert caught.value.observed == f"#/items/{keyword}: 5e-424"
 
 
 def test_zero_with_any_exponent_is_zero() -> None:

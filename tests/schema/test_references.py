@@ -121,6 +121,26 @@ def test_a_reference_to_nowhere_is_an_error(reference: str) -> None:
     assert "leads nowhere" in caught.value.what
 
 
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        ({"items": {"$dynamicRef": "#nope"}}, "#/items/$dynamicRef"),
+        ({"items": {"$dynamicRef": "#/nope"}}, "#/items/$dynamicRef"),
+        ({"items": {"$dynamicRef": "other.json"}}, "#/items/$dynamicRef"),
+        ({"items": {"$dynamicRef": "http://[x"}}, "#/items/$dynamicRef"),
+        ({"items": {"$dynamicRef": "#/$defs/a"}, "$defs": {"a": {"$ref": "#/nope"}}}, "#/$defs/a/$ref"),
+        ({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"$ref": "other.json"}}}, "#/$defs/a/$ref"),
+    ],
+    ids=str,
+)
+def test_what_leads_nowhere_is_named_where_it_stands(schema: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        load(schema)
+    assert caught.value.pointer == pointer
+    if isinstance(caught.value, UnsupportedSchemaError):
+        assert caught.value.keyword == pointer.rpartition("/")[2]
+
+
 def test_a_target_must_be_a_schema() -> None:
     with pytest.raises(SchemaError, match="must be an object or a boolean"):
         load({"properties": {"a": {"$ref": "#/x"}}, "x": [1]})

@@ -231,6 +231,18 @@ class TestDrafters:
         with pytest.raises(ArgumentError, match="speculation is 'auto', None, or a list of drafters"):
             MODEL.generate("x", regex="a", speculation="fast")  # type: ignore[arg-type]
 
+    def test_without_a_name_are_refused(self) -> None:
+        class Nameless(Drafter):
+            def propose(self, context: Context, matcher: Matcher, budget: int) -> DraftTree:
+                return DraftTree()
+
+        with pytest.raises(ArgumentError, match="has no name"):
+            MODEL.generate("x", regex="a", speculation=[Nameless()])
+
+    def test_that_add_behind_no_node_are_refused(self) -> None:
+        with pytest.raises(ArgumentError, match="no node 3"):
+            DraftTree().add(A, 3)
+
     def test_that_move_the_matcher_are_refused(self) -> None:
         class Moving(Drafter):
             name = "moving"

@@ -63,6 +63,19 @@ def test_shapes_and_types_that_do_not_fit_are_refused(logits: torch.Tensor, bitm
     assert torch.equal(logits, before)
 
 
+@pytest.mark.parametrize(
+    ("logits", "bitmask", "message"),
+    [
+        (np.zeros(64, np.float32), np.zeros(2, np.int32), "logits are a tensor"),
+        ([0.0] * 64, np.zeros(2, np.int32), "logits are a tensor"),
+        (torch.zeros(64), [0, 0], "NumPy array or a CPU tensor"),
+    ],
+)
+def test_what_is_no_tensor_is_refused(logits: Any, bitmask: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        apply_bitmask(logits, bitmask)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_what_is_no_number_is_written_over_where_it_is_refused_alone(dtype: torch.dtype) -> None:
     odd = [math.nan, math.inf, -math.inf, -0.0]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structgen.errors import LimitExceededError, TokenizerError
+from structgen.errors import ArgumentError, LimitExceededError, TokenizerError
 from structgen.tokens.vocabulary import Vocabulary
 
 BYTES: list[bytes | None] = [bytes([byte]) for byte in range(256)]
@@ -42,12 +43,29 @@ def test_a_bitmask_has_a_bit_for_every_id(size: int, words: int) -> None:
     assert Vocabulary.from_bytes([None] * size, eos=0).bitmask_words == words
 
 
-@pytest.mark.parametrize("token", [-1, 262, 10**9])
-def test_what_is_not_an_id_is_an_index_error(vocabulary: Vocabulary, token: int) -> None:
-    with pytest.raises(IndexError):
+@pytest.mark.parametrize("token", [-1, 262, 10**9, "a", None])
+def test_what_is_no_id_is_refused(vocabulary: Vocabulary, token: Any) -> None:
+    with pytest.raises(ArgumentError, match="from 0 to 261"):
         vocabulary.token_bytes(token)
-    with pytest.raises(IndexError):
+    with pytest.raises(ArgumentError, match="from 0 to 261"):
         vocabulary.decode_bytes([97, token])
+
+
+@pytest.mark.parametrize("texts", [["a", None], [b"a", 5], 5, None, "ab", b"ab", {0: b"a"}])
+def test_texts_that_are_no_list_of_bytes_are_refused(texts: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"bytes or None|are a list"):
+        Vocabulary.from_bytes(texts, eos=1)
+
+
+@pytest.mark.parametrize("eos", [None, "x", 1.0, ["x"], [None]])
+def test_what_ends_a_text_and_is_no_integer_is_refused(eos: Any) -> None:
+    with pytest.raises(ArgumentError, match="token id"):
+        Vocabulary.from_bytes([b"a", None], eos=eos)
+
+
+def test_a_text_to_encode_is_bytes(vocabulary: Vocabulary) -> None:
+    with pytest.raises(ArgumentError, match="bytes"):
+        vocabulary.encode("the")  # type: ignore[arg-type]
 
 
 def test_special_tokens_and_padding_decode_to_nothing() -> None:

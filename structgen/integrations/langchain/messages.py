@@ -34,7 +34,7 @@ def chat_messages(
     Raises
     ------
     ArgumentError
-        A message holds something that is no text, or is of a kind that chats don't have.
+        A message holds something that is no text, or is of a kind that chats don't have; or there is none.
     """
     found = [_chat_message(message, style) for message in messages]
     if tools:
@@ -43,6 +43,8 @@ def chat_messages(
             found[0] = {"role": "system", "content": f"{found[0]['content']}\n\n{told}"}
         else:
             found.insert(0, {"role": "system", "content": told})
+    if not found:
+        raise ArgumentError("a chat has a message at least", reason="the list of messages is empty")
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from types import NoneType
 from typing import Final
 
 from structgen.errors import ArgumentError, RegexError
@@ -119,6 +120,8 @@ class Formats(Mapping[str, str]):
     def __init__(self, patterns: Mapping[str, str] | None = None) -> None:
         self._patterns: dict[str, str] = {}
         self._languages: dict[str, Node] = {}
+        if not isinstance(patterns, (Mapping, NoneType)):
+            raise ArgumentError("formats are patterns by name", reason=f"got {patterns!r:.100}")
         for name, pattern in (patterns or {}).items():
             if not isinstance(name, str) or not isinstance(pattern, str):
                 raise ArgumentError(f"formats are patterns by name, not {name!r}: {pattern!r}")
