@@ -39,18 +39,20 @@ MAX_NAME_BYTES = 1 << 20
 IDENTIFIER = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(range(128, 256))
 NOT_IDENTIFIER: Final = bytes(sorted(frozenset(range(256)) - IDENTIFIER))
 _BLANKS: Final = b" \t"
+_NO_STATE: Final = 4
 _AT_ROOT, _AFTER_NAME = 1, 2  # classes of leaves; 0 is none, and from 3 on they are a name's own
 
 
 class Others:
     """Any name, where a lone ``mark`` doesn't follow, or, if ``needs_mark``, only where it does.
 
-    States: 0 nothing yet, 1 in a name, 2 blanks after it, 3 after the mark. A doubled mark is another word (``==``).
+    States: 0 nothing yet, 1 in a name, 2 blanks after it, 3 after the mark, 4 none: what is before the name goes on.
+    A doubled mark is another word (``==``).
     """
 
     def __init__(self, mark: int | None, skips: bytes, *, needs_mark: bool = False, bars: bytes = b"") -> None:
         """``bars`` are bytes that may not stand in the name's place; without a ``mark``, anything may follow a name."""
-        table = np.full((4, 256), DEAD if needs_mark else LEFT, np.int64)
+        table = np.full((5, 256), DEAD if needs_mark else LEFT, np.int64)
         table[:2, sorted(IDENTIFIER)] = 1
         table[0, list(skips)] = 0
         table[1:3, list(_BLANKS)] = 2
@@ -59,8 +61,9 @@ class Others:
             table[1:3, mark] = 3
             table[3] = LEFT if needs_mark else DEAD
             table[3, mark] = DEAD if needs_mark else LEFT
+        table[_NO_STATE] = DEAD
         self._table = table
-        self.may_end = (False,) * 4 if needs_mark else (True, True, True, False)
+        self.may_end = (False,) * 5 if needs_mark else (True, True, True, False, False)
 
     def step(self, state: int, byte: int) -> int:
         """The state after ``byte``, LEFT or DEAD."""
@@ -108,6 +111,7 @@ class Answer:
         ignores_case: bool = False,
         exact: Iterable[str] = (),
         blanks: bytes = _BLANKS,
+        gaps: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         """Build the trie.
 
@@ -119,6 +123,8 @@ class Answer:
         exits : bytes that may stand in the name's place, and leave the site
         ends : names that only some bytes may follow, each with those bytes
         blanks : what may stand between such a name and those bytes
+        gaps : what may precede the name as ``skips`` may, by its beginning and its end, with any text in between;
+            where the end is empty there is none
         others : what other names may stand too
         may_be_absent : whether the text may end before a name
         ignores_case : whether A to Z stand for a to z
@@ -171,6 +177,8 @@ class Answer:
         if open_after:
             node = self._added(open_after, False)
             self._children[node] = dict.fromkeys(sorted(continues), node)
+        for begin, end in gaps:
+            self._add_gap(begin, end)
         self._leaves = np.frombuffer(b"".join(rows), np.bool_).reshape(-1, 256)
         self._classes: NDArray[np.int64] = np.array(self._class)
         self._count = len(self._class)
@@ -192,6 +200,20 @@ class Answer:
         self._class.append(leaves)
         self._state.append(state)
         return len(self._class) - 1
+
+    def _add_gap(self, begin: bytes, end: bytes) -> None:
+        """Lead back to the root what ``begin`` begins and the first ``end`` after it ends."""
+        node = 0
+        for byte in begin[:-1]:
+            row = self._children[node]
+            node = row[byte] if byte in row else row.setdefault(byte, self._node(state=_NO_STATE))
+        inside = [self._node(state=_NO_STATE) for _ in end] or [0]
+        self._children[node][begin[-1]] = inside[0]
+        for known in range(len(end)):  # bytes of the end that were read
+            for byte in range(256):
+                read = end[:known] + bytes([byte])
+                longest = next(size for size in range(len(read), -1, -1) if read.endswith(end[:size]))
+                self._children[inside[known]][byte] = 0 if longest == len(end) else inside[longest]
 
     def _added(self, name: bytes, folds: bool) -> int:
         node = 0

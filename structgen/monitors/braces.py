@@ -19,11 +19,12 @@ from typing import Final, Literal
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import BEFORE_EQUALS, IDENTIFIER, Answer
 from structgen.monitors.braces_sites import WORDS, follows_new, is_qualified_class, may_be_listed, string_values
-from structgen.monitors.braces_text import SPAN, blanked, repaired
+from structgen.monitors.braces_text import COMMENTS, SPAN, blanked, repaired
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.python_literals import spelled, strings_answer
 from structgen.monitors.server import Server, ServerProfile, lsp, position
 from structgen.monitors.spans import Span, lexical_tail
+from structgen.monitors.texts import check_paths, check_texts
 from structgen.monitors.trigger_shapes import shape
 
 __all__ = ["Cpp", "Members", "TypeScript"]
@@ -88,6 +89,8 @@ class Members(Monitor):
         self._go(file, prefix, suffix)
 
     def _go(self, file: str | Path, prefix: str, suffix: str) -> None:
+        check_paths(file=file)
+        check_texts(prefix=prefix, suffix=suffix)
         self._path = (self._root / file).resolve()
         if not self._root.is_dir() or not self._path.is_relative_to(self._root):
             raise ArgumentError("root= is a folder, and file= is inside of it", reason=f"got {self._root} and {file!s}")
@@ -174,7 +177,7 @@ class Members(Monitor):
 
     def _class_answer(self, names: set[str]) -> Answer:
         """The answer after ``new``, where ``names`` are the classes."""
-        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=b"(")
+        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=b"(", gaps=COMMENTS)
 
     def _offered(self, before: str) -> list[lsp.CompletionItem]:
         """What the server offers at the end of ``before``. The file's words are no names: they are for the unknown."""
@@ -250,13 +253,13 @@ class TypeScript(Members):
         return not self._is_typed or item.kind not in _NO_CLASSES  # JavaScript's functions are classes too
 
     def _class_answer(self, names: set[str]) -> Answer:
-        return Answer(names | _MADE_BY_WORD, continues=self.continues, skips=b" \t\r\n", exits=b"(<")
+        return Answer(names | _MADE_BY_WORD, continues=self.continues, skips=b" \t\r\n", exits=b"(<", gaps=COMMENTS)
 
     def _answer(self, names: set[str], code: str) -> Answer:
         is_target = not self._is_typed and _TARGET.fullmatch(code[code.rfind("\n") + 1 :]) is not None
         exits = b"[(`#" if code.endswith("?.") else b"#"
         others = BEFORE_EQUALS if is_target else None  # JavaScript's objects get new members by assignment
-        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=exits, others=others)
+        return Answer(names, continues=self.continues, skips=b" \t\r\n", exits=exits, others=others, gaps=COMMENTS)
 
 
 class Cpp(Members):
@@ -303,7 +306,7 @@ class Cpp(Members):
         return item.kind not in _NO_TYPES and not is_enumerator
 
     def _class_answer(self, names: set[str]) -> Answer:
-        return Answer(names | _TYPE_WORDS, skips=b" \t\r\n", exits=b"(:[")
+        return Answer(names | _TYPE_WORDS, skips=b" \t\r\n", exits=b"(:[", gaps=COMMENTS)
 
     def _opens(self, code: str) -> bool:
         line = code[code.rfind("\n") + 1 :]
@@ -319,7 +322,7 @@ class Cpp(Members):
     def _answer(self, names: set[str], code: str) -> Answer:
         scope = _SCOPE.search(code)
         own = {scope["name"]} if scope is not None else set()  # a constructor
-        return Answer(names | own | {"operator", "template"}, skips=b" \t\r\n", exits=b"~*(")
+        return Answer(names | own | {"operator", "template"}, skips=b" \t\r\n", exits=b"~*(", gaps=COMMENTS)
 
 
 def _native_typescript(root: Path) -> Path:

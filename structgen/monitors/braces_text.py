@@ -13,7 +13,7 @@ from typing import Final
 
 from structgen.monitors.spans import Span
 
-__all__ = ["SPAN", "blanked", "repaired"]
+__all__ = ["COMMENTS", "SPAN", "blanked", "repaired"]
 
 SPAN: Final[Span] = re.compile(
     r"""(?P<line>//[^\n]*)(?P<line_end>\n)?
@@ -24,6 +24,8 @@ SPAN: Final[Span] = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+COMMENTS: Final = ((b"//", b"\n"), (b"/*", b"*/"))
+"""How comments begin and end."""
 _BRACKETS: Final = {"(": ")", "[": "]", "{": "}"}
 
 

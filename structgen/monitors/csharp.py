@@ -14,6 +14,7 @@ from typing import Final
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
 from structgen.monitors.braces import Members
+from structgen.monitors.braces_text import COMMENTS
 from structgen.monitors.server import ServerProfile, lsp
 
 __all__ = ["CSHARP_LS", "CSharp"]
@@ -82,4 +83,4 @@ class CSharp(Members):
 
     def _answer(self, names: set[str], code: str) -> Answer:
         exits = b"[." if code.endswith("?.") else b"."  # a range
-        return Answer(names, skips=b" \t\r\n", exits=exits)
+        return Answer(names, skips=b" \t\r\n", exits=exits, gaps=COMMENTS)

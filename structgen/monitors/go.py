@@ -15,7 +15,7 @@ from typing import Any, Final
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
 from structgen.monitors.braces import Members
-from structgen.monitors.braces_text import blanked
+from structgen.monitors.braces_text import COMMENTS, blanked
 from structgen.monitors.monitor import Unanswered
 from structgen.monitors.server import ServerProfile
 
@@ -150,7 +150,7 @@ class Go(Members):
 
     def _answer(self, names: set[str], code: str) -> Answer:
         exits = b"(." if code.count("(") > code.count(")") else b"("  # a type assertion; a list's "..."
-        return Answer(names, skips=b" \t\r\n", exits=exits)
+        return Answer(names, skips=b" \t\r\n", exits=exits, gaps=COMMENTS)
 
 
 def _required(root: Path) -> frozenset[str]:

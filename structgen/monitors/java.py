@@ -19,6 +19,7 @@ from typing import Any, Final
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import IDENTIFIER, Answer
 from structgen.monitors.braces import Members
+from structgen.monitors.braces_text import COMMENTS
 from structgen.monitors.server import MODULE, ServerProfile, lsp
 
 __all__ = ["Java", "jdtls"]
@@ -111,7 +112,7 @@ class Java(Members):
             exits = b"*"
         elif _PARAMETER.search(code):
             exits = b"<."
-        return Answer(names | {"new"}, continues=self.continues, skips=b" \t\r\n", exits=exits)
+        return Answer(names | {"new"}, continues=self.continues, skips=b" \t\r\n", exits=exits, gaps=COMMENTS)
 
 
 def jdtls(folder: Path) -> ServerProfile:

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-from structgen.errors import StructgenError
+from structgen.errors import ArgumentError, StructgenError
 from structgen.monitors.answers import Answer, Others
+from structgen.monitors.texts import check_texts, texts
 
 __all__ = ["Monitor", "Names", "Statistics", "Unanswered"]
 
@@ -149,14 +150,22 @@ class Names(Monitor):
     names : strings, or a function from the text so far to strings, or to None where any name will do
     after : str
         The text that opens a site, such as ``"tools."``.
+
+    Raises
+    ------
+    ArgumentError
+        ``names`` is neither a function nor a collection of texts (one text is none), or ``after`` no text.
     """
 
     def __init__(self, names: Iterable[str] | Callable[[str], Iterable[str] | None], *, after: str) -> None:
         super().__init__()
+        check_texts(after=after)
+        if not after:
+            raise ArgumentError("after= is a text that opens a site", reason="it is empty")
         self._after = after.encode()
         self.triggers = self._after[-1:]
         self._ask = names if callable(names) else None
-        self._fixed = None if callable(names) else Answer(names)
+        self._fixed = None if callable(names) else Answer(texts(names, "names="))
         if self._fixed is not None:
             self.max_questions = sys.maxsize  # a list costs nothing to ask
 
@@ -176,7 +185,7 @@ class Names(Monitor):
         assert self._ask is not None, "either a list or a function"
         try:
             names = self._ask(text.decode("utf-8", "replace"))
-            answer = None if names is None else Answer(names)
+            answer = None if names is None else Answer(texts(names, "names="))
         except Exception as error:  # the caller's code: whatever it raises costs this site's constraint alone
             raise Unanswered("failures") from error
         if answer is None:

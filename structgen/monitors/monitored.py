@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
 
 from structgen.errors import ArgumentError
 from structgen.monitors.late import LateMatcher
 from structgen.monitors.matcher import MonitoredMatcher
 from structgen.monitors.monitor import Monitor
-
-if TYPE_CHECKING:
-    from structgen.tokens.compiled import CompiledGrammar
-    from structgen.tokens.vocabulary import Vocabulary
+from structgen.tokens.compiled import CompiledGrammar
+from structgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["Asking", "MonitoredGrammar", "attach"]
 
@@ -59,8 +57,14 @@ def attach(
     Raises
     ------
     ArgumentError
-        The grammar was compiled for another vocabulary, or ``monitor`` is none, or ``asking`` neither.
+        The grammar was compiled for another vocabulary, or an argument is of another kind, or ``asking`` neither.
     """
+    if not isinstance(monitor, Monitor | Iterable):
+        raise ArgumentError("monitor= takes a Monitor, or several", reason=f"got {type(monitor).__name__}")
+    if not isinstance(vocabulary, Vocabulary):
+        raise ArgumentError("vocabulary= is a Vocabulary", reason=f"got {type(vocabulary).__name__}")
+    if compiled is not None and not isinstance(compiled, CompiledGrammar):
+        raise ArgumentError("the grammar is compiled, or None", reason=f"got {type(compiled).__name__}")
     monitors = [monitor] if isinstance(monitor, Monitor) else list(monitor)
     for given in monitors:
         if not isinstance(given, Monitor):

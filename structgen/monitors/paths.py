@@ -9,6 +9,7 @@ from typing import Final
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
 from structgen.monitors.monitor import Monitor, Unanswered
+from structgen.monitors.texts import check_paths, check_texts
 
 __all__ = ["Paths"]
 
@@ -30,11 +31,17 @@ class Paths(Monitor):
     Raises
     ------
     ArgumentError
-        ``root`` is no folder, or ``after`` is empty.
+        ``root`` is no folder, ``after`` is empty, or ``pattern`` is no pattern.
     """
 
     def __init__(self, root: str | Path, *, after: str, prefix: str = "", pattern: str = "*") -> None:
         super().__init__()
+        check_texts(after=after, prefix=prefix, pattern=pattern)
+        check_paths(root=root)
+        try:
+            Path("file").match(pattern)
+        except ValueError as error:
+            raise ArgumentError("pattern= is a pattern of pathlib's", reason=str(error), hint='"*" for all') from error
         self._root = Path(root).resolve()
         if not self._root.is_dir() or not after:
             raise ArgumentError("root= is a folder, and after= a text", reason=f"got {root!s} and {after!r}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from structgen.errors import ArgumentError
+from structgen.monitors.texts import check_texts
 
 __all__ = ["Protocol"]
 
@@ -25,7 +26,7 @@ class Protocol:
     Raises
     ------
     ArgumentError
-        A state that is led to isn't listed, or none is.
+        A state that is led to isn't listed, or none is, or an argument is of another kind.
     """
 
     class_name: str
@@ -34,6 +35,13 @@ class Protocol:
     makers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_texts(class_name=self.class_name, start=self.start)
+        rows = (*self.transitions.values(), self.makers) if isinstance(self.transitions, Mapping) else (None,)
+        if not all(isinstance(row, Mapping) and _is_of_texts(row) for row in rows):
+            raise ArgumentError(
+                "transitions= has a dict of methods for each state, makers= is a dict of functions",
+                reason=f"got {self.transitions!r} and {self.makers!r}",
+            )
         if not self.transitions:
             raise ArgumentError("a protocol has states", reason=f"that of {self.class_name} has none")
         if not self.start:
@@ -57,3 +65,7 @@ class Protocol:
             if callee == name or callee.endswith("." + name) or name.endswith("." + callee):
                 return state
         return None
+
+
+def _is_of_texts(row: Mapping[str, str]) -> bool:
+    return all(isinstance(text, str) for pair in row.items() for text in pair)

@@ -32,15 +32,18 @@ from structgen.monitors.python_sites import (
     logical_line,
     name_site,
     open_calls,
+    open_levels,
 )
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import Server, ServerProfile
+from structgen.monitors.texts import check_paths, check_texts
 from structgen.monitors.trigger_shapes import shape
 from structgen.monitors.typestate import illegal_methods
 
 __all__ = ["Python"]
 
 _SKIPS: Final = b" \t"
+_JOINED_LINES: Final = ((b"\\\n", b""), (b"\\\r\n", b""))
 _RECEIVER_ENDS: Final = IDENTIFIER | frozenset(b")]}\"'")
 _CALLEE_ENDS: Final = IDENTIFIER | frozenset(b")]")
 _QUOTES: Final = b"\"'"
@@ -70,7 +73,8 @@ class Python(Monitor):
     Raises
     ------
     ArgumentError
-        ``root`` is no folder, ``file`` is outside of it, or the provider is unknown or not installed.
+        ``root`` is no folder, ``file`` is outside of it, ``prefix`` or ``suffix`` is no text, or the provider is
+        unknown or not installed.
     """
 
     max_questions = 2  # a question takes a millisecond or more: for a dot and a parenthesis right behind a name
@@ -88,6 +92,7 @@ class Python(Monitor):
         protocols: Sequence[Protocol] = (),
     ) -> None:
         super().__init__()
+        check_paths(root=root)
         self._root, self._has_scope, self._protocols = Path(root).resolve(), scope, tuple(protocols)
         self.triggers = _TRIGGERS + _OPERATORS if scope else _TRIGGERS
         if not self._root.is_dir():
@@ -104,6 +109,8 @@ class Python(Monitor):
 
         Matchers that were made before must not be used any more.
         """
+        check_paths(file=file)
+        check_texts(prefix=prefix, suffix=suffix)
         path = (self._root / file).resolve()
         if not path.is_relative_to(self._root):
             raise ArgumentError("file= is inside of root=", reason=f"got {file!s}")
@@ -244,11 +251,16 @@ class Python(Monitor):
             skips, exits = (_SKIPS + b"\r\n", b")#") if is_listed else (_SKIPS, b"(*\\")
         elif found == "module" and not is_submodule:
             exits = b".\\"
+        gaps: tuple[tuple[bytes, bytes], ...] = ()
+        if found == "attribute" or is_submodule:
+            gaps = _JOINED_LINES
+            if open_levels(code):
+                skips, gaps = _SKIPS + b"\r\n", (*_JOINED_LINES, (b"#", b"\n"))
         others = BEFORE_EQUALS if found == "attribute" and binds_attribute(code) else None
         # of other modules and classes, servers leave the private names out
         has_private = any(name.startswith("_") and not name.startswith("__") for name in names)
         private = b"" if found == "module" or (found == "attribute" and has_private and not is_module) else b"_"
-        return Answer(names, skips=skips, exits=exits, others=others, open_after=private)
+        return Answer(names, skips=skips, exits=exits, others=others, open_after=private, gaps=gaps)
 
     def _names(self, text: bytes, place: Name) -> Answer:
         before, identifiers = self._statement(text)

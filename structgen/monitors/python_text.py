@@ -26,6 +26,15 @@ _MEMBER: Final = re.compile(r"[ \t]*from[ \t]+[\w.]+[ \t]+import(?:[ \t]+|[ \t]*
 _HEAD: Final = re.compile(
     r"[ \t]*(?:async[ \t]+)?(?:if|elif|else|for|while|with|try|except|finally|def|class|match|case)\b"
 )
+_OPERAND: Final = r"""(?:(?!(?:and|or|in|is|as|if|else|for|async|import|from|not\s+in)\b)\w|["'{~]|\.\d|\.\.\.)"""
+_ARGUMENT: Final = re.compile(rf"\s*{_OPERAND}")
+_STATEMENT: Final = re.compile(
+    rf"[ \t]*(?:{_OPERAND}|(?:for|async|import)\b|@|else[ \t]*:|if\b(?![^\n:]*\belse\b)|from\b(?=[^\n]*\bimport\b))"
+)
+_IMPORT: Final = re.compile(r"[ \t]*(?:from|import)\b")
+_BEFORE_KEYWORD: Final = " + 0"
+_WORD: Final = re.compile(r"\s*\w")
+_ENDS_OPERAND: Final = re.compile(r"[\w.)\]}\"']\s*\Z")
 _OPEN: Final = {"(": ")", "[": "]", "{": "}"}
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
 _TAIL: Final = 2000
@@ -85,15 +94,20 @@ def repaired(before: str, suffix: str) -> str:
             stack.append((_OPEN[found[0]], found.start()))
         elif stack and found[0] == stack[-1][0]:
             stack.pop()
-    closed_later = _unmatched_closers(suffix)
+    after, closed_later = _read(suffix)
     # what the suffix closes are the outermost
     closers = "".join(closer for closer, _ in reversed(stack[closed_later:]))
     added = ("" if unfinished in ("", "#") else unfinished) + closers
     begins = code.rfind("\n", 0, stack[0][1] if stack else len(code)) + 1
     line = code[begins:]
-    continued = suffix[: suffix.find("\n")] if "\n" in suffix else suffix
-    if closed_later or continued.strip():
-        return added + suffix
+    # what the suffix begins with must not become the name that is missing
+    is_missing = not added and line.endswith(".") and not _IMPORT.match(line)
+    between = _BEFORE_KEYWORD if is_missing and _WORD.match(after) else ""
+    if stack and closed_later:
+        begins_another = _ARGUMENT.match(after) and _ENDS_OPERAND.search(before + added)
+        return added + (", " if begins_another else between) + suffix
+    if after.partition("\n")[0].strip() and not _begins_statement(after, line):
+        return added + between + suffix
     indent = line[: len(line) - len(line.lstrip())]
     if _HEAD.match(line) and not line.rstrip().endswith(":"):
         added += ": pass" if not re.match(r"[ \t]*(?:for\b(?!.*\bin\b))", line) else " in (): pass"
@@ -102,15 +116,23 @@ def repaired(before: str, suffix: str) -> str:
     return added + "\n" + suffix
 
 
+def _begins_statement(after: str, line: str) -> bool:
+    """Whether the code ``after`` the cursor begins a statement, and doesn't go on with the ``line`` before it."""
+    if re.match(r"[ \t]*from\b", line) and re.match(r"[ \t]*import\b", after):
+        return False
+    return _STATEMENT.match(after) is not None
+
+
 @lru_cache(maxsize=8)  # the suffix stays while the text grows; 20 ms for 60 KB
-def _unmatched_closers(text: str) -> int:
+def _read(suffix: str) -> tuple[str, int]:
+    """The code of a suffix, and how many brackets it closes that it doesn't open."""
+    code = blanked(suffix)[0]
     depth = unmatched = 0
-    for bracket in _BRACKET.findall(blanked(text)[0]):
+    for bracket in _BRACKET.findall(code):
         if bracket in _OPEN:
             depth += 1
+        elif depth:
+            depth -= 1
         else:
-            if depth:
-                depth -= 1
-            else:
-                unmatched += 1
-    return unmatched
+            unmatched += 1
+    return code, unmatched

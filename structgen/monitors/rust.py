@@ -16,6 +16,7 @@ import regex  # type: ignore[import-untyped]
 from structgen.errors import ArgumentError
 from structgen.monitors.answers import Answer
 from structgen.monitors.braces import Members
+from structgen.monitors.braces_text import COMMENTS
 from structgen.monitors.server import ServerProfile, lsp
 
 __all__ = ["RUST_ANALYZER", "Rust"]
@@ -128,7 +129,7 @@ class Rust(Members):
             exits = b"{*" if _USE.search(code) else b"<"
         else:
             exits = b"."  # a range
-        return Answer(names, skips=b" \t\r\n", exits=exits)
+        return Answer(names, skips=b" \t\r\n", exits=exits, gaps=COMMENTS)
 
 
 def _is_in_use_list(code: str) -> bool:

@@ -18,6 +18,7 @@ from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.sql_schema import read_schema
 from structgen.monitors.sql_scopes import Columns, Scope, Word, scopes, words
 from structgen.monitors.sql_spelling import Spelling
+from structgen.monitors.texts import check_texts
 
 if TYPE_CHECKING:
     from structgen.monitors.sql_schema import GivenSchema
@@ -97,6 +98,7 @@ class SQL(Monitor):
         functions: Iterable[str] | None = None,
     ) -> None:
         super().__init__()
+        check_texts(prefix=prefix)
         self._schema = read_schema(schema, dialect, functions)
         self._tables = self._schema.folded()
         self._spelling = Spelling(self._schema)

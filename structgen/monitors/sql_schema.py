@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from structgen.errors import ArgumentError
 from structgen.monitors.sql_postgres import is_connection, is_url, read_catalog
+from structgen.monitors.texts import texts
 
 try:
     import sqlglot
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["GivenSchema", "Schema", "read_schema"]
 
 _SQLITE_ROW_IDS: Final = ("rowid", "oid", "_rowid_")
+_SQLITE_CATALOG: Final = ("sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema")
 _POSTGRES_ROW_IDS: Final = ("tableoid", "ctid", "xmin", "xmax", "cmin", "cmax")
 
 
@@ -77,12 +79,12 @@ def read_schema(schema: GivenSchema, dialect: str | None, functions: Iterable[st
     ArgumentError
         The file is no database, the DDL can't be read, it has no table, or the database can't be reached.
     """
-    given = None if functions is None else frozenset(functions)
+    given = None if functions is None else frozenset(texts(functions, "functions="))
     if is_url(schema) or is_connection(schema):
         return _catalog(schema, dialect, given)
     dialect = dialect or "sqlite"
     if isinstance(schema, Mapping):
-        return Schema(dialect, {table: tuple(columns) for table, columns in schema.items()}, given)
+        return Schema(dialect, _given(schema), given)
     if isinstance(schema, sqlite3.Connection):
         return _live(schema, dialect, given)
     if isinstance(schema, Path):
@@ -116,15 +118,26 @@ def _catalog(source: str | psycopg.Connection[Any], dialect: str | None, functio
 
 def _live(connection: sqlite3.Connection, dialect: str, functions: frozenset[str] | None) -> Schema:
     try:
-        listed = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+        listed = [
+            *connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"),
+            *((name,) for name in _SQLITE_CATALOG),
+        ]
         tables = {
             name: tuple(row[0] for row in connection.execute("SELECT name FROM pragma_table_xinfo(?)", (name,)))
             for (name,) in listed
         }
+        tables = {name: columns for name, columns in tables.items() if columns or name not in _SQLITE_CATALOG}
         known = frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_function_list"))
     except sqlite3.Error as error:
         raise ArgumentError("schema= is no database that SQLite can read", reason=str(error)) from error
     return Schema(dialect, tables, known | (functions or frozenset()))
+
+
+def _given(schema: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {
+        table: texts(columns, f"schema= by table, of {table!r},")
+        for table, columns in zip(texts(schema, "schema="), schema.values(), strict=True)
+    }
 
 
 def _declared(ddl: str, dialect: str) -> dict[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from structgen.monitors import braces_text, python_text
 from structgen.monitors.answers import BEFORE_NO_EQUALS, IDENTIFIER, NOT_IDENTIFIER, Answer, Others
 from structgen.monitors.monitor import Monitor, Unanswered
 from structgen.monitors.shapes import SchemaShape, Shape, shape_of
+from structgen.monitors.texts import check_texts
 from structgen.monitors.tool_places import Place, Reading, find_place
 
 __all__ = ["Tools"]
@@ -82,6 +83,7 @@ class Tools(Monitor):
         self._roots = tuple(
             root.encode() for root in {*shapes, *([receiver.partition(".")[0]] if receiver else parameters)}
         )
+        check_texts(prefix=prefix)
         self._prefix = prefix
         self._answers_of: dict[tuple[Place, bytes], Answer] = {}
         self._last: tuple[bytes, Place | None] | None = None

@@ -20,6 +20,8 @@ from structgen.monitors.answers import (
     Answer,
     Others,
 )
+from structgen.monitors.walking import VocabularyIndex
+from structgen.tokens.vocabulary import Vocabulary
 
 TEXTS = st.text(alphabet="abx_ =,(1", max_size=8).map(str.encode)
 LISTED, LABELS = rb"(?:ab|abx|x)", rb"(?:b|ax)"
@@ -100,3 +102,22 @@ def test_bad_names_are_refused() -> None:
         Answer([""])
     with pytest.raises(LimitExceededError, match="names at a site"):
         Answer(["x" * MAX_NAME_BYTES, "y"])
+
+
+@pytest.mark.parametrize("others", [None, BEFORE_EQUALS])
+@pytest.mark.parametrize(
+    ("text", "is_allowed"),
+    [
+        (b"/*ab*/ab ", True), (b"/* **/ // x\nab ", True), (b"/**/ab ", True), (b"\\\nab ", True),
+        (b"/*/ab*/ab ", True), (b"/*ab*/b)", False), (b"// ab\nb)", False), (b"/ab ", False), (b"\\ab ", False),
+        (b"/* x = 1 */b)", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_constrained_behind_what_may_come_before_it(text: bytes, is_allowed: bool, others: Others) -> None:
+    gaps = [(b"//", b"\n"), (b"/*", b"*/"), (b"\\\n", b"")]
+    answer = Answer(["ab"], skips=b" ", gaps=gaps, others=others)
+    assert judged(answer, text)[0] is is_allowed
+    assert not judged(answer, text[:2])[1]
+    vocabulary = Vocabulary.from_bytes([*(text[:cut] for cut in range(1, len(text) + 1)), None], eos=len(text))
+    row = VocabularyIndex.of(vocabulary).reach(answer, 0, 0).row
+    assert bool(int(row[(len(text) - 1) // 32]) >> (len(text) - 1) % 32 & 1) is is_allowed

@@ -98,6 +98,8 @@ def written(
         ("const x = [ship.mast, Color.Red", True), ("none.mast", True), ("any.thing", True), ("nobody.thing", True),
         ("'ship.sink'", True), ("// ship.sink", True), ("/* ship.sink */ ship.mast", True), ("1.5.toFixed", True),
         ("`${ship.sink}`", True), ("f(...ship.list", False), ("ship?.[0]", True), ("ship\n    .sail", True),
+        ("ship. // c\n sail", True), ("ship./* c **/ sail", True), ("ship. // c\n sink", False),
+        ("ship./*c*/sink", False),
         ("ship.sink", False), ("ship.sale(", False), ("ship.sail(1).size", False), ("Color.Green", False),
         ("ship?.sink", False), ("if (ship.sails)", False), ("ship.new = 1", False), ("ship\n    .sink", False),
     ],
@@ -144,6 +146,8 @@ def test_a_monitor_goes_to_another_place_of_its_language(tmp_path: Path) -> None
         ("deep::well", True), ("nobody.thing", True), ("\n#include <no.such>", True), ("ship.operator=", True),
         ("ship.sink", False), ("there->sale", False), ("Color::Green", False), ("std::strings ", False),
         ("deep::sea", False), ("ship.sail(1).length", True), ("ship.sail(1).len(", False), ("ship.secret", False),
+        ("there-> // c\n sail", True), ("Color::/*\n*/Red", True), ("there->\n  sink", False),
+        ("there->/**/sink", False),
     ],
 )  # fmt: skip
 def test_members_in_cpp(native: Cpp, text: str, is_known: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -263,3 +263,31 @@ def test_what_is_chosen_late_asks_only_about_itself() -> None:
     assert (monitor.statistics.asked, monitor.statistics.withheld) == (3, 0)
     assert {by_text[b".append(y.pop"], by_text[b".app"]} <= mask(matcher, SMALL)  # type: ignore[arg-type]
     assert by_text[b".append(y.no"] not in mask(matcher, SMALL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("names", "after", "message"),
+    [
+        (None, ".", "names="), (5, ".", "names="), ("abc", ".", "names="), ([5], ".", "names="),
+        ([b"a"], ".", "names="),
+        (["a"], 5, "after="), (["a"], None, "after="), (["a"], "", "after="), ([""], ".", "empty"),
+    ],
+)  # fmt: skip
+def test_names_are_a_collection_of_texts(names: Any, after: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Names(names, after=after)
+
+
+def test_names_may_come_one_by_one_and_a_function_that_gives_a_text_fails() -> None:
+    assert Names(iter(["b", "a"]), after=".").ask(b".").names == (b"a", b"b")
+    monitor = Names(lambda text: "abc", after=".")
+    assert monitor.answer(b".") is None and monitor.statistics.failures == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(5, SMALL, Names(["a"], after=".")), (None, 5, Names(["a"], after=".")), (None, SMALL, 5), (None, SMALL, [5])],
+)
+def test_what_is_no_grammar_vocabulary_or_monitor_is_refused(arguments: Any) -> None:
+    with pytest.raises(ArgumentError, match="got int"):
+        attach(*arguments)

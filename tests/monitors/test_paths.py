@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,9 @@ def test_wrong_arguments_are_refused(root: Path) -> None:
     for arguments in ((root / "top.csv", "x"), (root, "")):
         with pytest.raises(ArgumentError, match="root= is a folder"):
             Paths(arguments[0], after=arguments[1])
+    wrong: list[dict[str, Any]] = [
+        {"root": None}, {"after": None}, {"after": b"x"}, {"prefix": None}, {"pattern": ""}, {"pattern": None},
+    ]  # fmt: skip
+    for one in wrong:
+        with pytest.raises(ArgumentError, match=f"{next(iter(one))}="):
+            Paths(**{"root": root, "after": "x", **one})

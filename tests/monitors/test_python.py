@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from structgen.monitors import Python, attach, server
 from structgen.monitors.python_text import blanked, repaired, site
 from structgen.monitors.server import MAX_STARTS, ServerProfile
 from structgen.tokens.vocabulary import Vocabulary
+from tests.monitors.writing import writer
 from tests.vocabularies import BYTES
 
 pytest.importorskip("ty", reason="the language servers are not installed: pip install 'structgen[dev]'")
@@ -24,6 +27,7 @@ pytest.importorskip("ty", reason="the language servers are not installed: pip in
 PREFIX = "import os\n\n\nclass Ship:\n    mast: int = 1\n    def sail(self) -> str: ...\n\n\n"
 PREFIX += "def go(ship: Ship) -> None:\n"
 VOCABULARY = Vocabulary.from_bytes([*BYTES, b".sail", b".sink", b".sail()", None], eos=len(BYTES) + 3)
+can_write = writer(VOCABULARY)
 
 
 @pytest.fixture(params=["ty", "pyrefly", "jedi"])
@@ -193,11 +197,56 @@ def test_after_strings_and_comments_comes_code(text: str) -> None:
         ("print(a.", "\nb = 1\n"), ("if a.", "\nb = 1\n"), ("x = {1: [a.", "\n"), ("for q in a.", "\n"),
         ("while f(a.", ""),
         ("print(a.", ")\n"), ("f([a.", ", 1])\n"), ("with a.", "\n"),
+        ("a.", "b(1)\n"), ("if a.", "for b in c: pass\n"), ("f(a.", "b)\n"), ("f(a.", "\n  b, *c)\n"),
+        ("[a.", "# c\nb]\n"), ("{a.", " for a in b}\n"), ("a.", " if b else c\n"), ("a.", "if b: pass\n"),
+        ("f(a.", "(1), b)\n"),
+        ("from a.", " import b\n"), ("a.", "from b import c\n"), ("a.", " in b\n"), ("f('a", "'b')\n"), ("f(", "b)\n"),
     ],
 )  # fmt: skip
 def test_repaired_buffers_parse(before: str, suffix: str) -> None:
     text = before + "name" + repaired(before, suffix)
     compile(text, "buffer", "exec")
+
+
+SUFFIXES = [
+    "    foo(item)\n", "x = 1\n", "    return item\n", " item)\n", "item, 1)\n", ")\n", ".b\n", "(x)\n", ", y)\n",
+    " + 1\n", " in x\n",
+    "    if item:\n        pass\n", "    for a in item:\n        pass\n", "\n    # c\n    item)\n", " if item else 1\n",
+    " not in x]\n", " for q in item]\n", "    'text'\n", "...\n", "    import json\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", ["ty", "pyrefly", "basedpyright", "jedi"])
+def test_what_the_suffix_begins_with_is_no_part_of_the_receiver(provider: str, tmp_path: Path) -> None:
+    if provider == "basedpyright":
+        pytest.importorskip("basedpyright")
+    prefix = "import os\n\n\ndef f(item):\n    "
+    monitor = Python(root=tmp_path, file="app.py", prefix=prefix, provider=provider)
+    if monitor.server is not None:
+        monitor.server.profile = replace(monitor.server.profile, start_seconds=300.0, answer_seconds=300.0)
+    for suffix in SUFFIXES:
+        monitor.move(file="app.py", prefix=prefix, suffix=suffix)
+        for text in ("os.path.", "print(os.path.", "if os.path.", "x = [1, print(os.path."):
+            found = names(monitor, text)
+            assert found is not None and "abspath" in found and "getcwd" not in found, (text, suffix)
+    monitor.close()
+
+
+def test_lines_may_break_between_a_dot_and_the_name(python: Python) -> None:
+    gaps = (
+        "(ship.\n      ",
+        "(ship.\\\n  ",
+        "ship.\\\n  ",
+        "(ship. # c, ship.sink\n  ",
+        "ship . ",
+        "[ship.\r\n\n#\n# d\n",
+    )
+    for gap in gaps:
+        assert can_write(python, f"    {gap}sail"), gap
+        assert not can_write(python, f"    {gap}sink"), gap
+    for gap in ("ship.\n", "ship. # c\n", "(ship.\\ \n"):
+        assert not can_write(python, f"    {gap}sail"), gap
+    assert can_write(python, "    from os.\\\n  path import join")
 
 
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
@@ -207,6 +256,12 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         Python(root=tmp_path / "none")
     with pytest.raises(ArgumentError, match="inside"):
         Python(root=tmp_path, file="../x.py")
+    wrong: list[dict[str, Any]] = [
+        {"prefix": None}, {"prefix": b"x"}, {"suffix": 5}, {"root": None}, {"file": None},
+    ]  # fmt: skip
+    for one in wrong:
+        with pytest.raises(ArgumentError, match=f"{next(iter(one))}="):
+            Python(**{"root": tmp_path, "provider": "jedi", **one})
 
 
 def test_a_dereference_right_after_a_name_is_asked_for_before_others(tmp_path: Path) -> None:

@@ -213,6 +213,14 @@ def test_protocols_with_holes_are_refused(arguments: dict[str, Any], message: st
         Protocol("File", **arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments", [(5, 5), (5, {"a": {}}), ("A", 5), ("A", {"a": 5}), ("A", {"a": {"b": 5}}), ("A", {"a": {}}, "a", 5)]
+)
+def test_protocols_of_other_kinds_are_refused(arguments: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"class_name=|transitions="):
+        Protocol(*arguments)
+
+
 PREFIX = """\
 class File:
     def open(self) -> None: ...
