@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from structgen.errors import ArgumentError, RegexError
 from structgen.grammar.automaton import machine_of
-from structgen.grammar.checks import unused_notes
+from structgen.grammar.checks import assertion_notes, unused_notes
 from structgen.grammar.expressions import Grammar, Lexer
 from structgen.grammar.shelf_files import file_or_text
 from structgen.regex import Node, is_empty, parse, words
@@ -235,7 +235,7 @@ def _read_once(
 
 def _noted(grammar: Grammar, start: str | None) -> tuple[Grammar, tuple[Note, ...]]:
     """A grammar with its notes. Whoever names a rule to start with needs no more than what that leads to."""
-    return grammar, unused_notes(grammar) if start is None else ()
+    return grammar, (unused_notes(grammar) if start is None else ()) + assertion_notes(grammar)
 
 
 def _choices(choices: Iterable[str] | None) -> Node:

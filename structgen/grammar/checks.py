@@ -25,7 +25,7 @@ from structgen.grammar.places import refusal
 from structgen.regex import is_empty
 from structgen.schema.notes import Note
 
-__all__ = ["MAX_NESTING", "check", "leaves", "unused_notes", "unused_rules"]
+__all__ = ["MAX_NESTING", "assertion_notes", "check", "leaves", "unused_notes", "unused_rules"]
 
 MAX_NESTING: Final = 150
 """Sequences, choices and repetitions inside one another, in one rule. Rules may lead to rules without end."""
@@ -91,10 +91,26 @@ def unused_notes(grammar: Grammar) -> tuple[Note, ...]:
     notes = []
     for name in unused:
         kind = "rule" if name in grammar.rules else "terminal"
-        place = grammar.places.get(name)
-        where = f"line {place.line}, column {place.column}" if place else name
-        notes.append(Note(where, name, f"no text of the grammar needs the {kind} {name!r}"))
+        notes.append(Note(_where(grammar, name), name, f"no text of the grammar needs the {kind} {name!r}"))
     return tuple(notes)
+
+
+def assertion_notes(grammar: Grammar) -> tuple[Note, ...]:
+    """Notes of terminals that might mean something else to a lexer whose patterns see the rest of the text."""
+    terminals: list[Terminal | Document | Declared] = [*grammar.terminals, *grammar.ignored]
+    for rule in grammar.rules.values():
+        terminals += [leaf for leaf in leaves(rule) if not isinstance(leaf, Reference)]
+    notes = []
+    for terminal in dict.fromkeys(terminals):
+        if isinstance(terminal, Terminal) and terminal.is_cut:
+            text = f"an assertion of {terminal.name} may depend on the text around it, which it doesn't see"
+            notes.append(Note(_where(grammar, terminal.name), terminal.name, text))
+    return tuple(notes)
+
+
+def _where(grammar: Grammar, name: str) -> str:
+    place = grammar.places.get(name)
+    return f"line {place.line}, column {place.column}" if place else name
 
 
 def leaves(expression: Expression) -> Iterator[Terminal | Document | Declared | Reference]:

@@ -59,6 +59,8 @@ class Terminal:
         Whether the grammar spells the text out, rather than giving a pattern.
     max_tokens : int or None
         After so many tokens inside, it ends as soon as it can.
+    is_cut : bool
+        Whether an assertion of its pattern would see what stands around it, if it could.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Terminal:
     priority: int = 0
     is_literal: bool = False
     max_tokens: int | None = None
+    is_cut: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

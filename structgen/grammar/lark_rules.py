@@ -13,7 +13,7 @@ from typing import Any, Final
 from lark import Token, Tree
 from lark.grammar import NonTerminal
 from lark.grammar import Terminal as TerminalName
-from lark.lexer import Pattern, PatternStr
+from lark.lexer import Pattern
 
 from structgen.errors import LimitExceededError
 from structgen.grammar.checks import MAX_NESTING
@@ -180,8 +180,7 @@ class Rules:
         if item is not None:
             return Terminal(name, item.node, priority, max_tokens=item.max_tokens)
         pattern = self.patterns.pattern(name)
-        node = read_pattern(pattern, name)
-        return Terminal(name, node, priority, is_literal=isinstance(pattern, PatternStr))
+        return read_pattern(pattern, name, priority=priority)
 
     def literal(self, pattern: Pattern, spelled: str, token: Token) -> Expression:
         """A text or pattern in a rule, which may be what a named terminal is."""
@@ -189,6 +188,5 @@ class Rules:
             return self.terminal(self.by_pattern[pattern])
         found = self.spelled.get(pattern)
         if found is None:
-            node = read_pattern(pattern, spelled, token)
-            found = self.spelled[pattern] = Terminal(spelled, node, is_literal=isinstance(pattern, PatternStr))
+            found = self.spelled[pattern] = read_pattern(pattern, spelled, token)
         return found

@@ -23,8 +23,8 @@ from lark.load_grammar import eval_escaping as _untyped_eval_escaping
 
 from structgen.errors import LimitExceededError, RegexError
 from structgen.grammar.expressions import Document, Terminal
-from structgen.regex import Node, literal, parse
-from structgen.regex.patterns import MAX_PATTERN_LENGTH
+from structgen.regex import literal
+from structgen.regex.patterns import MAX_PATTERN_LENGTH, parse_word
 
 __all__ = ["Patterns", "Refused", "literal_text", "only_item", "pattern_of_literal", "pattern_of_range", "read_pattern"]
 
@@ -74,13 +74,15 @@ def pattern_of_range(first: Token, last: Token) -> Pattern:
     return PatternRE(f"[{low}-{high}]")
 
 
-def read_pattern(pattern: Pattern, name: str, token: Token | None = None) -> Node:
-    """The texts of a pattern; ``name`` and ``token`` are what an error shows."""
-    if isinstance(pattern, PatternStr) and not pattern.flags:
-        return literal(pattern.value)
+def read_pattern(pattern: Pattern, name: str, token: Token | None = None, priority: int = 0) -> Terminal:
+    """The terminal with this pattern; ``name`` and ``token`` are what an error shows."""
+    is_literal = isinstance(pattern, PatternStr)
+    if is_literal and not pattern.flags:
+        return Terminal(name, literal(pattern.value), priority, is_literal=True)
     regexp = _text(pattern)
     try:
-        return parse(regexp, "python", lazy=True)
+        node, is_cut = parse_word(regexp)
+        return Terminal(name, node, priority, is_literal=is_literal, is_cut=is_cut)
     except RegexError as error:
         raise Refused(
             f"the pattern of {name} is refused: {error.what}", token=token, name=name, hint=error.hint

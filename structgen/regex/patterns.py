@@ -11,8 +11,9 @@ from structgen.regex.ecma import parse_ecma
 from structgen.regex.kinds import Node
 from structgen.regex.lookarounds import seal
 from structgen.regex.python import parse_python
+from structgen.regex.surroundings import depends_on_surroundings
 
-__all__ = ["MAX_PATTERN_LENGTH", "Dialect", "parse", "search"]
+__all__ = ["MAX_PATTERN_LENGTH", "Dialect", "parse", "parse_word", "search"]
 
 # Characters of a pattern; reading this many takes a few seconds.
 MAX_PATTERN_LENGTH: Final = 250_000
@@ -29,7 +30,7 @@ _PYTHON_FLAGS: Final = {
 }
 
 
-def parse(pattern: str, dialect: Dialect = "python", flags: str = "", *, lazy: bool = False) -> Node:
+def parse(pattern: str, dialect: Dialect = "python", flags: str = "") -> Node:
     """The texts that a pattern matches as a whole, as ``re.fullmatch`` would; assertions see that text and nothing
     around it.
 
@@ -40,9 +41,6 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "", *, lazy: b
         beyond it).
     flags
         Letters of inline flags: any of ``aimsux`` for Python, ``imsu`` for ECMA-262.
-    lazy
-        Only for Python: whether a lazy repetition ends where what follows it matches first, as where ``re.match`` looks
-        for the end of a word: ``"a"b"`` is no match of ``".*?"`` then. Else lazy repetitions are like any others.
 
     Raises
     ------
@@ -51,12 +49,23 @@ def parse(pattern: str, dialect: Dialect = "python", flags: str = "", *, lazy: b
     LimitExceededError
         The pattern is longer than `MAX_PATTERN_LENGTH`, or groups nest too deep.
     """
-    return seal(_contextual(pattern, dialect, flags, lazy=lazy))
+    return seal(_contextual(pattern, dialect, flags))
 
 
 def search(pattern: str, dialect: Dialect = "ecma", flags: str = "") -> Node:
     """The texts that contain a match, which is what JSON Schema's ``pattern`` means; see `parse`."""
     return containing(_contextual(pattern, dialect, flags))
+
+
+def parse_word(pattern: str) -> tuple[Node, bool]:
+    """As `parse`, of Python's, for a word of a longer text; and whether what stands around the word, which assertions
+    don't see, might matter to one of them.
+
+    A lazy repetition ends where what follows it matches first, as where ``re.match`` looks for the end of a word:
+    ``"a"b"`` is no match of ``".*?"``. Elsewhere lazy repetitions are like any others.
+    """
+    node = _contextual(pattern, "python", "", lazy=True)
+    return seal(node), depends_on_surroundings(node)
 
 
 def _contextual(pattern: str, dialect: Dialect, flags: str, *, lazy: bool = False) -> Node:

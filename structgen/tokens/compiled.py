@@ -62,8 +62,9 @@ class CompiledGrammar:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What the specification says and its texts needn't meet: the ``keyword``, its ``pointer``, and why. Of a grammar's
-        text, what none of its texts needs, and terminals whose patterns would see more elsewhere.
+        """What the specification says and its texts needn't meet: the ``keyword``, its ``pointer``, and why.
+
+        Of a grammar: what no text of it needs, and terminals whose patterns would see more elsewhere.
         """
         return self._notes
 

@@ -186,3 +186,13 @@ def test_a_chain_of_rules_is_no_recursion_of_pythons() -> None:
     check(Grammar({"start": Reference("r0"), **rules, "r20000": A}, "start"))
     with pytest.raises(GrammarError, match="rule 'r20000' has no text"):
         check(Grammar({"start": Reference("r0"), **rules, "r20000": Reference("r20000")}, "start"))
+
+
+def test_assertions_that_would_see_more_elsewhere_are_noted() -> None:
+    grammar = "start: IF (/(?<=a)b/ | ESCAPED_STRING | /c(?!d)e/)\nIF: /if\\b/\n%import common.ESCAPED_STRING\n"
+    compiled = structgen.compile(grammar=grammar, vocabulary=structgen.Vocabulary.from_bytes([*BYTES, None], eos=256))
+    assert [(note.pointer, note.keyword) for note in compiled.notes] == [
+        ("line 2, column 1", "IF"),
+        ("/(?<=a)b/", "/(?<=a)b/"),
+    ]
+    assert "may depend on the text around it" in str(compiled.notes[0])

@@ -9,6 +9,7 @@ import pytest
 
 from structgen.errors import RegexError
 from structgen.regex import matches, parse
+from structgen.regex.patterns import parse_word
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from structgen.regex import matches, parse
     ],
 )
 def test_a_lazy_pattern_has_the_texts_that_match_finds_whole(pattern: str, alphabet: str) -> None:
-    node = parse(pattern, lazy=True)
+    node = parse_word(pattern)[0]
     for length in range(7):
         for letters in itertools.product(alphabet, repeat=length):
             text = "".join(letters)
@@ -37,9 +38,9 @@ def test_a_lazy_pattern_has_the_texts_that_match_finds_whole(pattern: str, alpha
 
 def test_without_being_asked_for_laziness_changes_nothing() -> None:
     assert parse('".*?"') is parse('".*"')
-    assert parse("a+|b*", lazy=True) is parse("a+|b*")
+    assert parse_word("a+|b*")[0] is parse("a+|b*")
 
 
 def test_a_lazy_repetition_in_a_counted_one_is_refused() -> None:
     with pytest.raises(RegexError, match="a lazy repetition inside a counted one"):
-        parse("(a*?b){2,3}", lazy=True)
+        parse_word("(a*?b){2,3}")
