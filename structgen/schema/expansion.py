@@ -25,6 +25,8 @@ MAX_ALTERNATIVES: Final = 20_000
 MAX_CONJUNCTS: Final = 1_000
 """Subschemas that may assert something about one value at once."""
 
+_VAIN: Final = 3
+
 Conjunction = tuple[Subschema, ...]
 
 
@@ -40,11 +42,12 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE, *, clashing: bool = Fals
     """
     results: list[Conjunction] = []
     taken = 0
-    # What is left to meet, what has been met, the types that are left, the choices to make once all is met, and whether
-    # duties may yet tell some of them.
-    pending: list[tuple[Conjunction, Conjunction, int, tuple[Choice, ...], bool]] = [(parts, (), types, (), True)]
+    # What is left to meet, what has been met, the types that are left, the choices to make once all is met, whether
+    # duties may yet tell some of them, and how often more to ask in vain which are decided.
+    pending: list[tuple[Conjunction, Conjunction, int, tuple[Choice, ...], bool, int]]
+    pending = [(parts, (), types, (), True, _VAIN)]
     while pending:
-        waiting, met, types, open_choices, may_tell = pending.pop()
+        waiting, met, types, open_choices, may_tell, asks = pending.pop()
         taken += 1
         if len(results) + len(pending) > MAX_ALTERNATIVES or taken > 4 * MAX_ALTERNATIVES:
             raise LimitExceededError(
@@ -61,19 +64,21 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE, *, clashing: bool = Fals
             told = told_by_duties(met, open_choices)
             if told:
                 left = tuple([choice for choice in open_choices if choice not in told])
-                pending.append((tuple(told.values()), met, types, left, True))
+                pending.append((tuple(told.values()), met, types, left, True, asks))
                 continue
             may_tell = told is not None
         if len(open_choices) > FEW_CHOICES and not clashing:
             if types & OBJECT and types != OBJECT:
                 # What is said of objects decides nothing while the value may be of another type.
-                pending.append(((), met, types & ~OBJECT, open_choices, may_tell))
-                pending.append(((), met, OBJECT, open_choices, may_tell))
+                pending.append(((), met, types & ~OBJECT, open_choices, may_tell, asks))
+                pending.append(((), met, OBJECT, open_choices, may_tell, asks))
                 continue
-            decided, left = _decided(open_choices, met, fresh, types)
-            if decided:
-                pending.append((decided, met, types, left, may_tell))
-                continue
+            if asks and any(_says_what(part) for part in met[fresh:]):
+                decided, left = _decided(open_choices, met, types)
+                if decided:
+                    pending.append((decided, met, types, left, may_tell, _VAIN))
+                    continue
+                asks -= 1
         choice = _narrowest(open_choices, met, types)
         if choice is None:
             results.append(tuple([part for part in met if part.types != EVERY_TYPE or part.constrained & ~IN_PLACE]))
@@ -83,7 +88,7 @@ def expand(parts: Conjunction, types: int = EVERY_TYPE, *, clashing: bool = Fals
         others = tuple([other for other in open_choices if other is not choice])
         for branch in reversed(choice):
             if branch.types & types:
-                pending.append(((branch,), met, types, others, may_tell))
+                pending.append(((branch,), met, types, others, may_tell, asks))
     return results
 
 
@@ -113,12 +118,8 @@ def _met(
     return met, types, open_choices
 
 
-def _decided(
-    open_choices: tuple[Choice, ...], met: Conjunction, fresh: int, types: int
-) -> tuple[Conjunction, tuple[Choice, ...]]:
-    """The only branches that are left of some choices, and the other choices. What is fresh must say something."""
-    if not any(_says_what(part) for part in met[fresh:]):
-        return (), open_choices
+def _decided(open_choices: tuple[Choice, ...], met: Conjunction, types: int) -> tuple[Conjunction, tuple[Choice, ...]]:
+    """The only branches that are left of some choices, and the other choices."""
     said = [_of_types(types)]
     required: set[str] = set()
     for part in met:
