@@ -44,7 +44,8 @@ class Lexer:
     start : int
         The reading before the first byte of a terminal. Nothing is complete in it.
     contextual_start : int
-        The same of contextual terminals, which have readings of their own; DEAD where there are none.
+        The same of contextual terminals, which have readings of their own; DEAD, which every byte leads back to, where
+        there are none.
     rows : int32 array of shape (MAX_READINGS, 256)
     accepting : uint8 array of shape (MAX_READINGS,)
         Whether some terminal is complete.

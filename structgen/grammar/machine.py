@@ -95,11 +95,8 @@ class GrammarMachine:
         self.indentations, self.verdicts = Indentations(layout), Verdicts(lexer.terminals_of)
         self._rows, self._accepting, self._signatures = lexer.rows.data, lexer.accepting.data, lexer.signatures.data
         self._budgets, self._broad, self._narrow = lexer.budgets.data, lexer.broad.data, PairTable()
-        self._contextual, self._start, self._contextual_start = (
-            lexer.contextual.data,
-            lexer.start,
-            lexer.contextual_start,
-        )
+        self._contextual = lexer.contextual.data
+        self._start, self._contextual_start = lexer.start, lexer.contextual_start
         self._is_longest, self._newline = layout.is_longest, layout.newline
         self._lines = lexer.lines
         self._declared_bits = sum(1 << terminal for terminal in (layout.indent, layout.dedent) if terminal >= 0)
@@ -343,7 +340,7 @@ class GrammarMachine:
                     size = self._begin(size, index, byte, self.lexer.ended_in(reading, going_on), guard)
             elif self._accepting[reading] and not (self._is_longest and self._accepting[going_on]):
                 size = self._begin(size, index, byte, self._complete_in(reading), self._guarded(guard, going_on))
-            elif reading == self._start and self._contextual_start != _DEAD:
+            elif reading == self._start:
                 going_on = self._row(self._contextual_start, byte)
                 if going_on != _DEAD:
                     size = self._emit(size, going_on, self._now[index + 1], self._now[index + 2], guard, 0)
@@ -360,9 +357,7 @@ class GrammarMachine:
     ) -> cython.int:
         """End each of these terminals, which are complete in a thread, and begin the next one with ``byte``."""
         following: cython.int = self._row(self._start, byte)
-        contextual: cython.int = _DEAD
-        if self._contextual_start != _DEAD:
-            contextual = self._row(self._contextual_start, byte)
+        contextual: cython.int = self._row(self._contextual_start, byte)
         if following == _DEAD and contextual == _DEAD:
             return size
         stacks: cython.int

@@ -26,6 +26,7 @@ MAX_CONJUNCTS: Final = 1_000
 """Subschemas that may assert something about one value at once."""
 
 _VAIN: Final = 3
+"""So often in a row what has been met may decide nothing, before it isn't asked about again."""
 
 Conjunction = tuple[Subschema, ...]
 

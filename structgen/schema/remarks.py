@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from structgen.schema.notes import Note
+from structgen.schema.subschemas import escape_step
 
 __all__ = ["KEYS", "REMARKS", "remarked", "without_remarks"]
 
@@ -40,8 +41,7 @@ def _schemas(schema: Any, pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for keyword, value in schema.items():
         if keyword in ("properties", "patternProperties", "$defs") and isinstance(value, dict):
             for name, one in value.items():
-                escaped = name.replace("~", "~0").replace("/", "~1")
-                yield from _schemas(one, f"{pointer}/{keyword}/{escaped}")
+                yield from _schemas(one, f"{pointer}/{keyword}/{escape_step(name)}")
         elif keyword in ("anyOf", "oneOf", "allOf", "prefixItems") and isinstance(value, list):
             for at, one in enumerate(value):
                 yield from _schemas(one, f"{pointer}/{keyword}/{at}")

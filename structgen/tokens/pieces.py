@@ -219,12 +219,10 @@ class PieceMaker:
         byte: cython.int
         for byte in range(256):
             signature = self._lexer.signatures[self.subtrees.step(self._start, byte)]
+            other = self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)]
             self._machine.verdicts.bring_up_to_date(allowed)
-            may_begin[byte] = self._machine.verdicts.table[allowed, signature] != 0
-            if self._contextual_start != _DEAD:
-                other = self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)]
-                self._machine.verdicts.bring_up_to_date(allowed)
-                may_begin[byte] |= self._machine.verdicts.table[allowed, other] != 0
+            table = self._machine.verdicts.table
+            may_begin[byte] = table[allowed, signature] != 0 or table[allowed, other] != 0
             is_blank[byte] = not ignored.isdisjoint(self._lexer.terminals_of[signature])
         roots = self._trie_bytes[self._root_nodes]
         self.subtrees.read_first(self._root_nodes[is_blank[roots] != 0], is_blank)
@@ -321,8 +319,7 @@ class PieceMaker:
             byte = self._byte[numbers[index]]
             if byte != last:
                 entries.add(self._lexer.signatures[self.subtrees.step(self._start, byte)])
-                if self._contextual_start != _DEAD:
-                    entries.add(self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)])
+                entries.add(self._lexer.signatures[self.subtrees.step(self._contextual_start, byte)])
                 last = byte
         key = frozenset(entries)
         entry = self._entries.get(key)

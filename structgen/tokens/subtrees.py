@@ -252,9 +252,7 @@ class SubtreeReader:
         and at the beginning of a text, but for more of it.
         """
         fresh: cython.int = self.step(self._start, self._byte[node])
-        contextual: cython.int = _DEAD
-        if self._contextual_start != _DEAD:
-            contextual = self.step(self._contextual_start, self._byte[node])
+        contextual: cython.int = self.step(self._contextual_start, self._byte[node])
         if fresh == _DEAD and contextual == _DEAD:
             return end
         reading: cython.int = self._readings[index]
@@ -315,9 +313,8 @@ class SubtreeReader:
         """For each byte, whether some terminal among the bits of an integer begins with it."""
         row = bytearray(256)
         for byte in range(256):
-            components = list(self._lexer.components(self.step(self._start, byte)))
-            if self._contextual_start != _DEAD:
-                components += self._lexer.components(self.step(self._contextual_start, byte))
+            fresh, contextual = self.step(self._start, byte), self.step(self._contextual_start, byte)
+            components = (*self._lexer.components(fresh), *self._lexer.components(contextual))
             terminals = {self._lexer.component_table.terminal(component) for component in components}
             row[byte] = sum([1 << terminal for terminal in terminals]) & bits != 0
         return bytes(row)
