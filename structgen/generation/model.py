@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -243,10 +243,8 @@ def _compile(
 ) -> CompiledGrammar | MonitoredGrammar:
     if monitor is None:
         return compile_specification(vocabulary=vocabulary, **specification)
-    from structgen.monitors import Monitor, attach
+    from structgen.monitors import attach
 
-    if not isinstance(monitor, (Monitor, Iterable)):
-        raise ArgumentError("monitor= takes a Monitor, or several", reason=f"got {type(monitor).__name__}")
     # Without a specification the text is free, but for what is no text at all.
     compiled = compile_specification(vocabulary=vocabulary, **(specification or {"regex": r"[\s\S]*"}))
     measures_all = sampling is not None and sampling.measures_all
